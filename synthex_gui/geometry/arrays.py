@@ -1,0 +1,114 @@
+"""The three kinds of asset as plain arrays: volume, label map, triangle mesh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthex_gui.geometry.transforms import Matrix, Vector, transform_points
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """A voxel lattice: `shape` is (nz, ny, nx); `world_from_voxel` (4, 4) maps (i, j, k), the
+    indices along x, y, z of a voxel CENTRE, to LPS mm. Any affine, a sheared one too."""
+
+    shape: tuple[int, int, int]
+    world_from_voxel: Matrix
+
+    @property
+    def spacing_mm(self) -> Vector:
+        """(3,) distance between voxel centres along i, j, k."""
+        result: Vector = np.linalg.norm(self.world_from_voxel[:3, :3], axis=0)
+        return result
+
+    @property
+    def centre_mm(self) -> Vector:
+        """(3,) world position of the middle of the lattice."""
+        nz, ny, nx = self.shape
+        middle = [[(nx - 1) / 2, (ny - 1) / 2, (nz - 1) / 2]]
+        result: Vector = transform_points(self.world_from_voxel, middle)[0]
+        return result
+
+    def corners_mm(self) -> Matrix:
+        """(8, 3) world corners of the outer voxel faces."""
+        nz, ny, nx = self.shape
+        ijk = [
+            [i, j, k] for k in (-0.5, nz - 0.5) for j in (-0.5, ny - 0.5) for i in (-0.5, nx - 0.5)
+        ]
+        return transform_points(self.world_from_voxel, ijk)
+
+    def same_as(self, other: Grid) -> bool:
+        """True when shapes are equal and affines agree within 1 micrometre over the lattice."""
+        return self.shape == other.shape and bool(
+            np.abs(self.corners_mm() - other.corners_mm()).max() < 1e-3
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Volume:
+    """A CT: `values` (nz, ny, nx) int16 HU, C-contiguous, on `grid`."""
+
+    values: NDArray[np.int16]
+    grid: Grid
+
+
+@dataclass(frozen=True)
+class Label:
+    """One structure of a label map; `group` names a structure made of several labels."""
+
+    id: int
+    name: str
+    color: str = "#8e9aa8"
+    group: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class LabelMap:
+    """`values` (nz, ny, nx) uint8 or uint16 ids, 0 background, on its own `grid`."""
+
+    values: NDArray[Any]
+    grid: Grid
+    table: tuple[Label, ...]
+
+    def ids_of(self, name: str) -> tuple[int, ...]:
+        """The label ids that a structure or group name stands for; empty when unknown."""
+        own = tuple(label.id for label in self.table if label.name == name)
+        return own or tuple(label.id for label in self.table if label.group == name)
+
+    def names(self) -> tuple[str, ...]:
+        """Structure names in table order, each group after the labels it is made of."""
+        groups = [label.group for label in self.table if label.group]
+        return tuple(dict.fromkeys([label.name for label in self.table] + groups))
+
+
+@dataclass(frozen=True, eq=False)
+class Mesh:
+    """Triangles: `vertices` (n, 3) float64 mm in the mesh's own frame, `triangles` (m, 3) int32,
+    counter-clockwise seen from outside. `is_closed` says whether a path length through it exists."""
+
+    vertices: Matrix
+    triangles: NDArray[np.int32]
+    is_closed: bool = True
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def volume_mm3(self) -> float:
+        """Signed volume by the divergence theorem; positive when triangles face outwards."""
+        a, b, c = (self.vertices[self.triangles[:, n]] for n in range(3))
+        return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6.0)
+
+    def bounds_mm(self) -> Matrix:
+        """(2, 3) lower and upper corner in the mesh's own frame."""
+        return np.stack([self.vertices.min(axis=0), self.vertices.max(axis=0)])
+
+
+@dataclass(frozen=True)
+class Landmark:
+    """A named point, LPS mm."""
+
+    name: str
+    position: tuple[float, float, float]

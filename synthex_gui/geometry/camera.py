@@ -1,0 +1,188 @@
+"""The pinhole camera of an X-ray image, ``synthex-camera-1``.
+
+Origin at the X-ray source, +z towards the detector; ``P = K [R | t]`` maps world mm to pixels
+(column, row, 1). Pixel (0, 0) is the CENTRE of the top-left pixel. C-arm images are stored as
+radiographs are read, which seen from the source is a mirror image: there ``K[0, 0] < 0``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from synthex_gui.geometry.angles import angles_from_direction
+from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.geometry.transforms import Matrix, Vector, as_nested
+
+NAME = "synthex-camera-1"
+
+
+class CameraError(SynthexError):
+    """A camera that is not one: a matrix of the wrong shape, a mirror in R, no pixels."""
+
+
+@dataclass(frozen=True, eq=False)
+class Camera:
+    """Intrinsics and pose of one image.
+
+    Attributes: `k` (3, 3) and `r` (3, 3) float64, `t` (3,) mm (camera from world), `width` and
+    `height` in pixels, `sdd_mm` source-to-detector distance.
+    Raises CameraError when R is not a rotation within 1e-6 or K is not upper triangular.
+    """
+
+    k: Matrix
+    r: Matrix
+    t: Vector
+    width: int
+    height: int
+    sdd_mm: float
+
+    def __post_init__(self) -> None:
+        for name, shape in (("k", (3, 3)), ("r", (3, 3)), ("t", (3,))):
+            array = np.array(getattr(self, name), dtype=np.float64)
+            if array.shape != shape or not np.isfinite(array).all():
+                raise CameraError(f"camera: {name.upper()} must be {shape} finite numbers")
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+        if self.width < 1 or self.height < 1:
+            raise CameraError(f"camera: an image of {self.width} x {self.height} has no pixels")
+        if not (math.isfinite(self.sdd_mm) and self.sdd_mm > 0):
+            raise CameraError(f"camera: sdd_mm must be positive, not {self.sdd_mm}")
+        determinant = float(np.linalg.det(self.r))
+        if np.abs(self.r @ self.r.T - np.eye(3)).max() > 1e-6 or abs(determinant - 1) > 1e-6:
+            raise CameraError(
+                f"camera: R is not a rotation (determinant {determinant:.6g}, it must be +1); "
+                "put a mirror into K[0][0], not into R"
+            )
+        k = self.k
+        if k[0, 0] == 0 or k[1, 1] == 0 or k[2, 2] != 1 or k[1, 0] or k[2, 0] or k[2, 1]:
+            raise CameraError("camera: K must be upper triangular with K[2][2] = 1")
+
+    @cached_property
+    def p(self) -> Matrix:
+        """P = K [R | t], (3, 4)."""
+        result: Matrix = self.k @ np.column_stack([self.r, self.t])
+        return result
+
+    @cached_property
+    def source_mm(self) -> Vector:
+        """The X-ray source in world mm, (3,)."""
+        result: Vector = -self.r.T @ self.t + 0.0
+        return result
+
+    @property
+    def direction(self) -> Vector:
+        """Unit vector of the camera's +z (source towards detector) in the world, (3,)."""
+        result: Vector = self.r[2].copy()
+        return result
+
+    @property
+    def pixel_pitch_mm(self) -> float:
+        """Pixel pitch on the detector: SDD / |K[0, 0]|."""
+        return self.sdd_mm / abs(float(self.k[0, 0]))
+
+    @cached_property
+    def detector_from_pixel(self) -> Matrix:
+        """World mm of pixel centres: (3, 3) with world = M @ (column, row, 1)."""
+        rays = self.r.T @ np.linalg.inv(self.k) * self.sdd_mm
+        result: Matrix = rays + np.outer(self.source_mm, [0, 0, 1])
+        return result
+
+    def pixel_to_world(self, column: ArrayLike, row: ArrayLike) -> Matrix:
+        """Points on the detector plane, (..., 3) world mm, for pixel coordinates (...)."""
+        ones = np.ones(np.broadcast_shapes(np.shape(column), np.shape(row)))
+        pixels = np.stack([column * ones, row * ones, ones], axis=-1)
+        result: Matrix = pixels @ self.detector_from_pixel.T
+        return result
+
+    def ray(self, column: float, row: float) -> tuple[Vector, Vector]:
+        """(source_mm, unit direction) of the ray through a pixel."""
+        direction = self.pixel_to_world(column, row) - self.source_mm
+        return self.source_mm.copy(), direction / np.linalg.norm(direction)
+
+    def project(self, points_mm: ArrayLike) -> tuple[Matrix, NDArray[np.float64]]:
+        """((n, 2) column, row; (n,) depth in mm along +z) of world points (n, 3).
+
+        A depth <= 0 is behind the source; its pixel then has no meaning (nan at exactly 0).
+        """
+        points = np.atleast_2d(np.asarray(points_mm, dtype=np.float64))
+        homogeneous = points @ self.p[:, :3].T + self.p[:, 3]
+        depth = homogeneous[:, 2]
+        safe = np.where(depth == 0, np.nan, depth)
+        return homogeneous[:, :2] / safe[:, None], depth
+
+    def resized(self, width: int, height: int | None = None) -> Camera:
+        """The same field on another pixel grid (pixel edges, not centres, stay)."""
+        height = round(self.height * width / self.width) if height is None else height
+        sx, sy = width / self.width, height / self.height
+        scale = np.array([[sx, 0, (sx - 1) / 2], [0, sy, (sy - 1) / 2], [0, 0, 1.0]])
+        return replace(self, k=scale @ self.k, width=width, height=height)
+
+    def cropped(self, left: int, top: int, width: int, height: int) -> Camera:
+        """The sub-image starting at pixel (left, top)."""
+        shift = np.array([[1.0, 0, -left], [0, 1, -top], [0, 0, 1]])
+        return replace(self, k=shift @ self.k, width=width, height=height)
+
+    def to_json(self, **extra: Any) -> dict[str, Any]:
+        """The ``camera`` object of an exported image; `extra` adds isocentre and joints."""
+        primary, secondary = angles_from_direction(self.direction)
+        return {
+            "name": NAME,
+            "K": as_nested(self.k),
+            "R": as_nested(self.r),
+            "t": [float(value) + 0.0 for value in self.t],
+            "P": as_nested(self.p),
+            "width": self.width,
+            "height": self.height,
+            "sdd_mm": float(self.sdd_mm),
+            "source_isocentre_mm": None,
+            "pixel_pitch_mm": self.pixel_pitch_mm,
+            "primary_deg": primary,
+            "secondary_deg": secondary,
+            "joints": None,
+        } | extra
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], default_sdd_mm: float) -> Camera:
+        """A camera given from outside: K, R, t, width, height, optional sdd_mm.
+
+        Raises CameraError naming what is missing or wrong.
+        """
+        missing = [key for key in ("K", "R", "t", "width", "height") if key not in data]
+        if missing:
+            raise CameraError(f"camera: {', '.join(missing)} missing")
+        try:
+            return cls(
+                k=np.array(data["K"], dtype=np.float64),
+                r=np.array(data["R"], dtype=np.float64),
+                t=np.array(data["t"], dtype=np.float64),
+                width=int(data["width"]),
+                height=int(data["height"]),
+                sdd_mm=float(data.get("sdd_mm") or default_sdd_mm),
+            )
+        except (TypeError, ValueError) as error:
+            raise CameraError(f"camera: {error}") from error
+
+
+def look(
+    source_mm: ArrayLike,
+    r: Matrix,
+    sdd_mm: float,
+    pixel_pitch_mm: float,
+    width: int,
+    height: int,
+) -> Camera:
+    """A C-arm's camera: K mirrored in its columns, principal point at the image centre.
+
+    `r` (3, 3) camera from world; `source_mm` (3,) world.
+    """
+    f = sdd_mm / pixel_pitch_mm
+    k = np.array([[-f, 0, (width - 1) / 2], [0, f, (height - 1) / 2], [0, 0, 1.0]])
+    t = -np.asarray(r) @ np.asarray(source_mm, dtype=np.float64)
+    return Camera(k=k, r=r, t=t, width=width, height=height, sdd_mm=sdd_mm)

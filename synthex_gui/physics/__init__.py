@@ -1,0 +1,1 @@
+"""From a scene to an image: projection backends, materials, spectra, the imaging chain."""

@@ -1,0 +1,1 @@
+"""Projection backends behind one contract (`base`)."""
