@@ -14,7 +14,8 @@ from synthex_gui.geometry.transforms import Matrix, Vector, transform_points
 @dataclass(frozen=True, eq=False)
 class Grid:
     """A voxel lattice: `shape` is (nz, ny, nx); `world_from_voxel` (4, 4) maps (i, j, k), the
-    indices along x, y, z of a voxel CENTRE, to LPS mm. Any affine, a sheared one too."""
+    indices along x, y, z of a voxel CENTRE, to LPS mm. Any affine, a sheared one too.
+    """
 
     shape: tuple[int, int, int]
     world_from_voxel: Matrix
@@ -88,7 +89,8 @@ class LabelMap:
 @dataclass(frozen=True, eq=False)
 class Mesh:
     """Triangles: `vertices` (n, 3) float64 mm in the mesh's own frame, `triangles` (m, 3) int32,
-    counter-clockwise seen from outside. `is_closed` says whether a path length through it exists."""
+    counter-clockwise seen from outside. `is_closed` says whether a path length through it exists.
+    """
 
     vertices: Matrix
     triangles: NDArray[np.int32]

@@ -96,8 +96,10 @@ class Camera:
 
     def pixel_to_world(self, column: ArrayLike, row: ArrayLike) -> Matrix:
         """Points on the detector plane, (..., 3) world mm, for pixel coordinates (...)."""
-        ones = np.ones(np.broadcast_shapes(np.shape(column), np.shape(row)))
-        pixels = np.stack([column * ones, row * ones, ones], axis=-1)
+        columns, rows = np.broadcast_arrays(
+            np.asarray(column, dtype=np.float64), np.asarray(row, dtype=np.float64)
+        )
+        pixels = np.stack([columns, rows, np.ones(columns.shape)], axis=-1)
         result: Matrix = pixels @ self.detector_from_pixel.T
         return result
 

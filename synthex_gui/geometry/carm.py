@@ -1,7 +1,7 @@
 """Joint values <-> source, detector and camera of a C-arm.
 
 Two chains (the device file says which):
-``orbital-in-angulation``: a mobile arm at the patient's side, d = (sin o, -cos o cos a, cos o sin a);
+``orbital-in-angulation``: a mobile arm at the side, d = (sin o, -cos o cos a, cos o sin a);
 ``angulation-in-orbital``: a floor or ceiling stand at the head, where joints are DICOM angles.
 `world_from_device` puts the device's origin, the isocentre with all lengths 0, on the aim point.
 """
@@ -51,10 +51,8 @@ class Reach:
         parts = []
         for name in self.blocked_by:
             suffix = "°" if name.endswith("_deg") else " mm"
-            low, high = limits[name].low, limits[name].high
-            parts.append(
-                f"{joint_label(name)} {values[name]:.1f}{suffix} is beyond {low:g} to {high:g}{suffix}"
-            )
+            travel = f"{limits[name].low:g} to {limits[name].high:g}{suffix}"
+            parts.append(f"{joint_label(name)} {values[name]:.1f}{suffix} is beyond {travel}")
         return f"{device.name}: " + "; ".join(parts) if parts else ""
 
 
@@ -82,17 +80,13 @@ def camera_from_joints(
     world_from_arm = matrix[:3, :3] @ arm_rotation(device, joints)
     r = rotation_z(-joints.image_rotation_deg) @ _R0 @ world_from_arm.T + 0.0
     source = isocentre_mm(joints, matrix) - joints.source_isocentre_mm * r[2]
-    camera = look(
-        source, r, joints.sdd_mm, device.pixel_pitch_mm, device.columns, device.rows
-    )
+    camera = look(source, r, joints.sdd_mm, device.pixel_pitch_mm, device.columns, device.rows)
     return camera if size is None else camera.resized(size)
 
 
 def head_up(device: Device, joints: Joints, world_from_device: ArrayLike) -> Joints:
     """The joints with the image rotation that makes rows run towards the feet."""
-    camera = camera_from_joints(
-        device, replace(joints, image_rotation_deg=0.0), world_from_device
-    )
+    camera = camera_from_joints(device, replace(joints, image_rotation_deg=0.0), world_from_device)
     target = head_up_rotation(camera.direction)
     # target = Rz(-a) R, so the x axis of target in camera axes is (cos a, sin a).
     c, s = camera.r[0] @ target[0], camera.r[1] @ target[0]
@@ -113,7 +107,9 @@ def joints_for_direction(device: Device, direction: ArrayLike, joints: Joints) -
         first = np.degrees(np.arctan2(d[0], -d[1])) if inner > 1e-9 else joints.orbital_deg
         other = (_wrap(first + 180.0), _wrap(180.0 - second))
     for orbital, angulation in ((first, second), other):
-        yield replace(joints, orbital_deg=float(orbital) + 0.0, angulation_deg=float(angulation) + 0.0)
+        yield replace(
+            joints, orbital_deg=float(orbital) + 0.0, angulation_deg=float(angulation) + 0.0
+        )
 
 
 def aim(

@@ -34,7 +34,8 @@ class JointError(SynthexError):
 class Joints:
     """Joint values. Positive: orbital to LAO, angulation cranial, swivel counter-clockwise seen
     from the patient's front, lift anterior, slide to the patient's left, longitudinal to the head,
-    image rotation clockwise as displayed."""
+    image rotation clockwise as displayed.
+    """
 
     orbital_deg: float = 0.0
     angulation_deg: float = 0.0

@@ -87,6 +87,6 @@ def _cos_sin(angle_deg: float) -> tuple[float, float]:
     # Exact at the quarter turns, so that AP is AP and not 6e-17 away from it.
     quarter = angle_deg / 90.0
     if quarter == round(quarter):
-        return ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))[int(round(quarter)) % 4]
+        return ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))[round(quarter) % 4]
     radians = np.radians(angle_deg)
     return float(np.cos(radians)), float(np.sin(radians))

@@ -1,0 +1,1 @@
+"""The document: frozen, validated, JSON; presets and devices; the project file."""

@@ -1,0 +1,78 @@
+"""The arrays that a scene's references stand for, and what can be asked of both together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from synthex_gui.geometry.arrays import LabelMap, Mesh, Volume
+from synthex_gui.geometry.transforms import Matrix, Vector, transform_points
+from synthex_gui.scene.devices import Preset
+from synthex_gui.scene.model import Scene
+
+
+@dataclass(frozen=True, eq=False)
+class SceneAssets:
+    """`ct` and `labels` or None; `meshes` by tool name, in each tool's own frame; `ct_key` and
+    `labels_key` tell one array from another.
+    """
+
+    ct: Volume | None = None
+    labels: LabelMap | None = None
+    meshes: Mapping[str, Mesh] = field(default_factory=dict)
+    ct_key: str = "ct"
+    labels_key: str = "labels"
+    warnings: tuple[str, ...] = ()
+
+
+def box_centre_mm(points: Iterable[Matrix]) -> Vector | None:
+    """(3,) the middle of the axis-aligned box around all points; None without points."""
+    stacked = [np.atleast_2d(item) for item in points]
+    if not stacked:
+        return None
+    cloud = np.concatenate(stacked)
+    result: Vector = (cloud.min(axis=0) + cloud.max(axis=0)) / 2
+    return result
+
+
+def default_aim_mm(scene: Scene, assets: SceneAssets) -> Vector:
+    """(3,) the CT's centre, else the centre of the meshes' box, else the world's origin."""
+    if assets.ct is not None:
+        return assets.ct.grid.centre_mm
+    centre = box_centre_mm(
+        transform_points(np.array(tool.world_from_tool), assets.meshes[tool.name].vertices)
+        for tool in scene.tools
+        if tool.name in assets.meshes
+    )
+    return np.zeros(3) if centre is None else centre
+
+
+def structure_centre_mm(labels: LabelMap, names: Iterable[str]) -> Vector | None:
+    """(3,) the middle of the common box of the structures that exist; None when none does."""
+    ids = sorted({label_id for name in names for label_id in labels.ids_of(name)})
+    if not ids:
+        return None
+    boxes = []
+    for axis in range(3):
+        others = tuple(other for other in range(3) if other != axis)
+        hit = np.flatnonzero(np.isin(labels.values, ids).any(axis=others))
+        if not hit.size:
+            return None
+        boxes.append((hit[0], hit[-1]))
+    (k0, k1), (j0, j1), (i0, i1) = boxes
+    middle = [[(i0 + i1) / 2, (j0 + j1) / 2, (k0 + k1) / 2]]
+    result: Vector = transform_points(labels.grid.world_from_voxel, middle)[0]
+    return result
+
+
+def preset_aim_mm(scene: Scene, assets: SceneAssets, preset: Preset) -> Vector | None:
+    """(3,) what a preset view aims at in this scene; None when the scene has nothing it names."""
+    if assets.labels is not None and preset.aim_structures:
+        centre = structure_centre_mm(assets.labels, preset.aim_structures)
+        if centre is not None:
+            return centre
+    named = {item.name: item.position for item in scene.landmarks}
+    points = [named[name] for name in preset.aim_landmarks if name in named]
+    return np.mean(np.array(points), axis=0) if points else None

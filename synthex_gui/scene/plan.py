@@ -1,0 +1,75 @@
+"""What a series varies: a distribution per joint and per tool pose, a count, a seed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from synthex_gui.geometry.device import JOINT_NAMES
+from synthex_gui.scene.frozen import Frozen
+
+TOOL_AXES = ("x_mm", "y_mm", "z_mm", "rx_deg", "ry_deg", "rz_deg")
+
+
+class Uniform(Frozen):
+    """An offset from the present value, uniform in [low, high]."""
+
+    kind: Literal["uniform"] = "uniform"
+    low: float
+    high: float
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Uniform:
+        if self.low > self.high:
+            raise ValueError(f"uniform: low {self.low:g} is above high {self.high:g}")
+        return self
+
+
+class Normal(Frozen):
+    """An offset from the present value, normal with mean and standard deviation `sigma`."""
+
+    kind: Literal["normal"] = "normal"
+    mean: float = 0.0
+    sigma: float = Field(ge=0.0)
+
+
+Distribution = Annotated[Uniform | Normal, Field(discriminator="kind")]
+
+
+class SeriesPlan(Frozen):
+    """A series of images of one scene.
+
+    `source`: the current view, the saved views, or `count` samples about the current view.
+    `joints` and `tools` hold offsets (mm, degrees; a tool's in its own frame). `size` is the width
+    in pixels over the detector's field. `mask_threshold_mm`: the path a ray needs through a
+    structure for its pixel to belong to it.
+    """
+
+    source: Literal["current", "views", "sampled"] = "sampled"
+    view_names: tuple[str, ...] = ()
+    joints: dict[str, Distribution] = Field(default_factory=dict)
+    tools: dict[str, dict[str, Distribution]] = Field(default_factory=dict)
+    count: int = Field(default=100, ge=1, le=10_000_000)
+    seed: int = Field(default=0, ge=0)
+    size: int = Field(default=384, ge=16, le=8192)
+    image_format: Literal["png16", "tiff32"] = "png16"
+    structures: tuple[str, ...] | None = None
+    tool_masks: bool = True
+    landmarks: bool = True
+    mask_threshold_mm: float = Field(default=0.5, gt=0.0, le=100.0)
+    backend: Literal["auto", "cpu", "cuda"] = "auto"
+
+    @model_validator(mode="after")
+    def _known(self) -> SeriesPlan:
+        unknown = sorted(set(self.joints) - set(JOINT_NAMES))
+        unknown += sorted({axis for axes in self.tools.values() for axis in axes} - set(TOOL_AXES))
+        if unknown:
+            raise ValueError(f"nothing called {', '.join(unknown)} can vary")
+        return self
+
+
+def around_current_view(half_width_deg: float = 10.0) -> SeriesPlan:
+    """The plan of a project that has none: orbital rotation and angulation +- 10 degrees."""
+    spread = Uniform(low=-half_width_deg, high=half_width_deg)
+    return SeriesPlan(joints={"orbital_deg": spread, "angulation_deg": spread})

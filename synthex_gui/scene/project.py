@@ -1,0 +1,131 @@
+"""The ``.synthex`` project file: plain JSON, relative POSIX paths, SHA-256, a format number."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pydantic import ValidationError
+
+from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.scene.model import FileSource, MeshFile, Scene
+
+FORMAT = "synthex-project"
+VERSION = 1
+MAX_BYTES = 64 * 1024 * 1024
+
+Migration = Callable[[dict[str, Any]], dict[str, Any]]
+# version -> function that turns a document of that version into the next one.
+MIGRATIONS: dict[int, Migration] = {}
+
+
+class ProjectError(SynthexError):
+    """A project that cannot be read or written; the text names the file and the reason."""
+
+
+def read_project(path: Path) -> tuple[Scene, dict[str, Any]]:
+    """(scene with absolute paths, the ``view`` block) of a project file.
+
+    Raises ProjectError for what is not a project, is damaged, or comes from a newer version.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ProjectError(f"{path}: too large for a project file")
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ProjectError(f"{path}: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise ProjectError(f"{path}: not a project file, the JSON is damaged ({error})") from error
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise ProjectError(f"{path}: not a SyntheX project")
+    version = data.get("version")
+    if not isinstance(version, int) or version < 1:
+        raise ProjectError(f"{path}: the project has no version number")
+    if version > VERSION:
+        raise ProjectError(
+            f"{path}: made by a newer version of the program (format {version}, this one reads "
+            f"up to {VERSION}); update the program"
+        )
+    for step in range(version, VERSION):
+        data = MIGRATIONS[step](data)
+    try:
+        scene = Scene.model_validate(data.get("scene"))
+    except (ValidationError, RecursionError) as error:
+        raise ProjectError(f"{path}: {_first_line(error)}") from error
+    view = data.get("view")
+    return _resolved(scene, path.resolve().parent), view if isinstance(view, dict) else {}
+
+
+def write_project(path: Path, scene: Scene, view: dict[str, Any] | None = None) -> None:
+    """Write a project whole or not at all; ProjectError names what failed.
+
+    The file is written beside its target, flushed to disk and renamed over it.
+    """
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "scene": _relative(scene, path.resolve().parent).model_dump(mode="json"),
+        "view": view or {},
+    }
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    write_atomically(path, text.encode("utf-8"))
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Whole or not at all, and on the disk when this returns; ProjectError on any OS error."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise ProjectError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+def map_paths(scene: Scene, change: Callable[[str], str]) -> Scene:
+    """The scene with every file path changed."""
+
+    def of(source: Any) -> Any:
+        if isinstance(source, FileSource | MeshFile):
+            return source.evolve(path=change(source.path))
+        return source
+
+    return scene.evolve(
+        ct=of(scene.ct),
+        labels=of(scene.labels),
+        tools=tuple(tool.evolve(source=of(tool.source)) for tool in scene.tools),
+    )
+
+
+def _relative(scene: Scene, folder: Path) -> Scene:
+    def change(path: str) -> str:
+        absolute = Path(path).resolve()
+        try:
+            return PurePosixPath(Path(os.path.relpath(absolute, folder))).as_posix()
+        except ValueError:  # another drive on Windows has no relative path
+            return absolute.as_posix()
+
+    return map_paths(scene, change)
+
+
+def _resolved(scene: Scene, folder: Path) -> Scene:
+    def change(path: str) -> str:
+        if "\0" in path:
+            raise ProjectError("a path in the project holds a NUL character")
+        return str((folder / path).resolve())
+
+    return map_paths(scene, change)
+
+
+def _first_line(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "scene"
+        return f"{where}: {first['msg']}"
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
