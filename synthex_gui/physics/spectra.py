@@ -19,13 +19,15 @@ from synthex_gui.physics.materials import MaterialError, material
 
 Array = NDArray[np.float64]
 ANODE_DEG = 12.0
-# Hubbell and Seltzer, NISTIR 5632, dry air. xraylib's CS_Energy interpolates them so coarsely that a half-value layer comes out 10 % too thick.
+# Hubbell and Seltzer, NISTIR 5632, dry air: keV and cm2/g. (xraylib's CS_Energy interpolates these
+# nodes so coarsely that a half-value layer comes out 10 % too thick.)
+# fmt: off
 _AIR_KEV = np.array([1, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 50, 60, 80, 100, 150, 200.0])
-_AIR_CM2_G = np.array(
-    "3599 1188 526.2 161.4 76.36 39.31 22.70 9.446 4.742 1.334 0.5389 0.1537 0.06833 "
-    "0.04098 0.03041 0.02407 0.02325 0.02496 0.02672".split(),
-    dtype=np.float64,
-)
+_AIR_CM2_G = np.array([
+    3599, 1188, 526.2, 161.4, 76.36, 39.31, 22.70, 9.446, 4.742, 1.334, 0.5389, 0.1537, 0.06833,
+    0.04098, 0.03041, 0.02407, 0.02325, 0.02496, 0.02672,
+])
+# fmt: on
 FILTER_NAMES = {"Al": "aluminium", "Cu": "copper"}
 
 
