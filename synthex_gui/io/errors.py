@@ -1,0 +1,38 @@
+"""What can be wrong with a file: one line each, naming the file and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from synthex_gui.geometry.errors import SynthexError
+
+
+class InputError(SynthexError):
+    """A file that cannot be used; the text begins with the file's name."""
+
+    def __init__(self, path: Path | str, text: str) -> None:
+        self.path = str(path)
+        self.reason = text
+        super().__init__(f"{Path(path).name or path}: {text}")
+
+
+class MeshUnitError(InputError):
+    """A mesh whose size is not plausible in mm: the unit must be asked for.
+
+    `size` is the (x, y, z) extent in the file's own unit.
+    """
+
+    def __init__(self, path: Path | str, size: tuple[float, float, float]) -> None:
+        self.size = size
+        shown = " x ".join(f"{value:.4g}" for value in size)
+        super().__init__(
+            path, f"measures {shown} in its own unit, which no tool does in mm; say mm, cm or m"
+        )
+
+
+class ReaderCrashedError(InputError):
+    """The child process that read the file died, hung or ran out of memory."""
+
+
+class ReadCancelledError(SynthexError):
+    """Reading was stopped on request."""

@@ -1,0 +1,138 @@
+"""Landmarks: Slicer's ``.mrk.json`` and ``.fcsv``, and our own JSON. Always LPS mm afterwards.
+
+Our file: ``{"frame": "LPS", "unit": "mm", "landmarks": [{"name": ..., "position": [x, y, z]}]}``.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from synthex_gui.geometry.arrays import Landmark
+from synthex_gui.io.errors import InputError
+
+SIZE_LIMIT = 32 << 20
+# Slicer wrote numbers before names: 0 was RAS, 1 was LPS.
+SIGN_OF_FRAME = {"LPS": 1.0, "1": 1.0, "RAS": -1.0, "0": -1.0}
+
+
+def read_landmarks(path: Path | str) -> tuple[Landmark, ...]:
+    """Landmarks in file order, LPS mm. Raises InputError: unknown frame, unit, damaged numbers."""
+    source = Path(path).expanduser()
+    if not source.is_file():
+        raise InputError(source, "does not exist")
+    if source.stat().st_size > SIZE_LIMIT:
+        raise InputError(source, "is too large to be a list of landmarks")
+    try:
+        text = source.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(source, "is not text; landmarks are .mrk.json, .fcsv or .json") from error
+    if source.suffix.lower() == ".fcsv":
+        result = _read_fcsv(source, text)
+    else:
+        try:
+            data = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise InputError(source, "is not valid JSON, or is cut short") from error
+        if not isinstance(data, dict):
+            raise InputError(source, "holds no landmarks")
+        result = _read_slicer(source, data) if "markups" in data else _read_own(source, data)
+    if not result:
+        raise InputError(source, "holds no landmarks")
+    return tuple(result)
+
+
+def write_landmarks(path: Path | str, landmarks: Iterable[Landmark]) -> None:
+    """Write our JSON, UTF-8."""
+    data = {
+        "frame": "LPS",
+        "unit": "mm",
+        "landmarks": [
+            {"name": item.name, "position": [float(value) + 0.0 for value in item.position]}
+            for item in landmarks
+        ],
+    }
+    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    Path(path).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _read_own(path: Path, data: dict[str, Any]) -> list[Landmark]:
+    items = data.get("landmarks")
+    if not isinstance(items, list):
+        raise InputError(path, 'holds no "landmarks"')
+    sign = _sign(path, data.get("frame"))
+    if data.get("unit") != "mm":
+        raise InputError(path, f'its unit is {data.get("unit")!r}; it must be "mm"')
+    return [_landmark(path, _object(path, item), "name", sign) for item in items]
+
+
+def _read_slicer(path: Path, data: dict[str, Any]) -> list[Landmark]:
+    result = []
+    markups = data["markups"]
+    if not isinstance(markups, list):
+        raise InputError(path, 'its "markups" are damaged')
+    for markup in markups:
+        markup = _object(path, markup)
+        sign = _sign(path, markup.get("coordinateSystem"))
+        unit = markup.get("coordinateUnits", "mm")
+        if (unit if isinstance(unit, str) else unit[0] if unit else "mm") != "mm":
+            raise InputError(path, f"its unit is {unit!r}; it must be mm")
+        points = markup.get("controlPoints", [])
+        if not isinstance(points, list):
+            raise InputError(path, 'its "controlPoints" are damaged')
+        for item in points:
+            point = _object(path, item)
+            if point.get("positionStatus", "defined") == "defined":
+                result.append(_landmark(path, point, "label", sign))
+    return result
+
+
+def _read_fcsv(path: Path, text: str) -> list[Landmark]:
+    frame: str | None = None
+    columns = ["id", "x", "y", "z"]
+    result = []
+    rows = []
+    for line in text.splitlines():
+        if line.startswith("#"):
+            key, _, value = line[1:].partition("=")
+            if key.strip() == "CoordinateSystem":
+                frame = value.strip()
+            elif key.strip() == "columns":
+                columns = [name.strip() for name in value.split(",")]
+        elif line.strip():
+            rows.append(line)
+    sign = _sign(path, frame)
+    for row in csv.reader(rows):
+        cells = dict(zip(columns, row, strict=False))
+        name = cells.get("label") or cells.get("id") or ""
+        numbers = [cells.get(axis) for axis in "xyz"]
+        result.append(_landmark(path, {"label": name, "position": numbers}, "label", sign))
+    return result
+
+
+def _sign(path: Path, frame: Any) -> float:
+    sign = SIGN_OF_FRAME.get(str(frame).strip().upper()) if frame is not None else None
+    if sign is None:
+        raise InputError(path, f"does not say whether it is LPS or RAS (found {frame!r})")
+    return sign
+
+
+def _object(path: Path, item: Any) -> dict[str, Any]:
+    if not isinstance(item, dict):
+        raise InputError(path, "holds something that is not a landmark")
+    return item
+
+
+def _landmark(path: Path, item: dict[str, Any], name_key: str, sign: float) -> Landmark:
+    name = str(item.get(name_key) or "").strip()
+    try:
+        x, y, z = (float(value) for value in item["position"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(path, f"landmark {name!r} has no position of three numbers") from error
+    if not all(math.isfinite(value) for value in (x, y, z)):
+        raise InputError(path, f"the position of landmark {name!r} is not finite")
+    return Landmark(name, (sign * x + 0.0, sign * y + 0.0, z + 0.0))
