@@ -1,0 +1,1 @@
+"""The running program without widgets: document store, live radiograph, jobs, settings, log."""

@@ -1,0 +1,116 @@
+"""Long work off the UI thread: a generator of Progress, driven by one worker, cancellable."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Generator
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from synthex_gui.geometry.errors import SynthexError
+
+log = logging.getLogger(__name__)
+
+ProgressTuple = tuple[int, int, str]
+Work = Generator[ProgressTuple, None, Any]
+EMIT_EVERY_S = 0.1
+
+
+class Job(QObject):
+    """One piece of work: progress, then exactly one of done, failed or cancelled."""
+
+    progress = Signal(int, int, str)
+    done = Signal(object)
+    failed = Signal(str)
+    cancelled = Signal()
+    ended = Signal()
+
+    def __init__(self, title: str, work: Callable[[], Work], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.title = title
+        self._work = work
+        self._cancel = threading.Event()
+        self._resume = threading.Event()
+        self._resume.set()
+        self._marks: deque[tuple[float, int]] = deque(maxlen=30)
+        self._thread = threading.Thread(target=self._run, name=f"job-{title}", daemon=True)
+
+    def start(self) -> None:
+        """Begin; call once."""
+        self._thread.start()
+
+    def cancel(self) -> None:
+        """Ask to stop at the next step; the generator is closed, its `finally` cleans up."""
+        self._cancel.set()
+        self._resume.set()
+
+    def is_cancelled(self) -> bool:
+        """True once `cancel` was called; work that blocks polls it."""
+        return self._cancel.is_set()
+
+    def set_paused(self, paused: bool) -> None:
+        """Hold the work at its next step, or let it go on."""
+        if paused:
+            self._resume.clear()
+        else:
+            self._resume.set()
+
+    @property
+    def is_paused(self) -> bool:
+        """True while held."""
+        return not self._resume.is_set()
+
+    def is_running(self) -> bool:
+        """True until the work has ended."""
+        return self._thread.is_alive()
+
+    def join(self, timeout_s: float) -> None:
+        """Wait for the end."""
+        self._thread.join(timeout_s)
+
+    def seconds_left(self, done: int, total: int) -> float | None:
+        """Remaining time from the last 30 steps; None before there are two."""
+        if len(self._marks) < 2 or done <= 0:
+            return None
+        (t0, n0), (t1, n1) = self._marks[0], self._marks[-1]
+        return (t1 - t0) / (n1 - n0) * (total - done) if n1 > n0 else None
+
+    def _run(self) -> None:
+        generator = self._work()
+        last = 0.0
+        try:
+            while True:
+                try:
+                    done, total, text = next(generator)
+                except StopIteration as stop:
+                    self.done.emit(stop.value)
+                    return
+                now = time.monotonic()
+                if not self._marks or done > self._marks[-1][1]:
+                    self._marks.append((now, done))
+                if now - last >= EMIT_EVERY_S or done == total:
+                    last = now
+                    self.progress.emit(done, total, text)
+                self._resume.wait()
+                if self._cancel.is_set():
+                    generator.close()
+                    self.cancelled.emit()
+                    return
+        except SynthexError as error:
+            self._end_with(str(error))
+        except Exception as error:
+            log.exception("%s failed", self.title)
+            self._end_with(f"{self.title}: {error}")
+        finally:
+            generator.close()
+            self.ended.emit()
+
+    def _end_with(self, text: str) -> None:
+        if self._cancel.is_set():
+            self.cancelled.emit()
+        else:
+            self.failed.emit(text)

@@ -1,0 +1,186 @@
+"""The live radiograph: the newest pose wins, coarse while something moves, full when it rests.
+
+One worker thread owns the renderer. `request` keeps only the newest scene; a frame whose scene is
+no longer the newest is still shown while dragging (it is the latest there is) and never shown
+after a newer one. The full image follows 150 ms after the last change.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.physics.backends.base import Quality
+from synthex_gui.physics.render import Radiograph, Renderer
+from synthex_gui.scene.assets import SceneAssets
+from synthex_gui.scene.edits import camera_of
+from synthex_gui.scene.model import Scene
+
+log = logging.getLogger(__name__)
+
+REST_MS = 150
+DRAG_SIZE = 384
+FULL_SIZE_MAX = 1536
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """A rendered image and what it shows."""
+
+    scene: Scene
+    radiograph: Radiograph
+    is_full: bool
+    seconds: float
+    generation: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Request:
+    generation: int
+    scene: Scene
+    assets: SceneAssets
+    size: int
+    quality: Quality
+    structures: tuple[str, ...]
+    is_full: bool
+
+
+class LiveRadiograph(QObject):
+    """Call `request` whenever the scene changes; listen to `rendered` and `failed`."""
+
+    rendered = Signal(object)  # Frame
+    failed = Signal(str)
+    busy_changed = Signal(bool)
+    backend_named = Signal(str)
+    _finished = Signal(object, object)  # Frame | None, error text | None
+
+    def __init__(
+        self, make_renderer: Callable[[], Renderer], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._make_renderer = make_renderer
+        self._condition = threading.Condition()
+        self._pending: _Request | None = None
+        self._is_closing = False
+        self._generation = 0
+        self._latest: tuple[Scene, SceneAssets, tuple[str, ...]] | None = None
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._request_full)
+        self._finished.connect(self._show)
+        self._shown_times: deque[float] = deque(maxlen=60)
+        self._shown_generation = 0
+        self.last_drag_seconds = 0.0
+        self.last_full_seconds = 0.0
+        self._thread = threading.Thread(target=self._work, name="live-radiograph", daemon=True)
+        self._thread.start()
+
+    def request(
+        self, scene: Scene, assets: SceneAssets, *, moving: bool, structures: tuple[str, ...] = ()
+    ) -> None:
+        """Render this scene soon; `moving` asks for the coarse image first."""
+        self._latest = (scene, assets, structures)
+        self._generation += 1
+        if moving:
+            self._put(DRAG_SIZE, Quality.DRAG, is_full=False)
+            self._rest.start()
+        else:
+            self._rest.stop()
+            self._request_full()
+
+    def shown_per_second(self) -> float:
+        """Images shown during the last second."""
+        now = time.monotonic()
+        return float(sum(1 for moment in self._shown_times if now - moment <= 1.0))
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """End the worker; returns when it has, or after the timeout."""
+        self._rest.stop()
+        with self._condition:
+            self._is_closing = True
+            self._pending = None
+            self._condition.notify()
+        self._thread.join(timeout_s)
+
+    def _request_full(self) -> None:
+        if self._latest is not None:
+            try:
+                width = min(camera_of(self._latest[0].carm).width, FULL_SIZE_MAX)
+            except SynthexError as error:
+                self.failed.emit(str(error))
+                return
+            self._put(width, Quality.EXACT, is_full=True)
+
+    def _put(self, size: int, quality: Quality, *, is_full: bool) -> None:
+        assert self._latest is not None
+        scene, assets, structures = self._latest
+        request = _Request(
+            self._generation, scene, assets, size, quality, structures if is_full else (), is_full
+        )
+        with self._condition:
+            self._pending = request
+            self._condition.notify()
+        self.busy_changed.emit(True)
+
+    def _work(self) -> None:
+        renderer: Renderer | None = None
+        shown: SceneAssets | None = None
+        while True:
+            with self._condition:
+                while self._pending is None and not self._is_closing:
+                    self._condition.wait()
+                if self._is_closing:
+                    break
+                request, self._pending = self._pending, None
+            assert request is not None
+            try:
+                if renderer is None:
+                    renderer = self._make_renderer()
+                    self.backend_named.emit(renderer.backend.name)
+                if request.assets is not shown:
+                    renderer.set_assets(request.assets)
+                    shown = request.assets
+                frame = _render(renderer, request)
+                self._finished.emit(frame, None)
+            except SynthexError as error:
+                self._finished.emit(None, str(error))
+            except Exception as error:
+                log.exception("rendering failed")
+                self._finished.emit(None, f"rendering failed: {error}")
+        if renderer is not None:
+            renderer.backend.close()
+
+    def _show(self, frame: Frame | None, error: str | None) -> None:
+        with self._condition:
+            is_idle = self._pending is None
+        if is_idle:
+            self.busy_changed.emit(False)
+        if error is not None:
+            self.failed.emit(error)
+        if frame is None or frame.generation < self._shown_generation:
+            return
+        self._shown_generation = frame.generation
+        self._shown_times.append(time.monotonic())
+        if frame.is_full:
+            self.last_full_seconds = frame.seconds
+        else:
+            self.last_drag_seconds = frame.seconds
+        self.rendered.emit(frame)
+
+
+def _render(renderer: Renderer, request: _Request) -> Frame:
+    start = time.perf_counter()
+    radiograph = renderer.render(
+        request.scene,
+        size=request.size,
+        quality=request.quality,
+        structures=request.structures,
+    )
+    seconds = time.perf_counter() - start
+    return Frame(request.scene, radiograph, request.is_full, seconds, request.generation)

@@ -1,0 +1,144 @@
+"""The one live scene, its undo history, and gestures.
+
+The document is a value: the store swaps it and says what it was and what it is; views compare the
+two by identity. Only `apply`, `Gesture` and undo write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from synthex_gui.scene.model import Scene
+
+Edit = Callable[[Scene], Scene]
+UNDO_LIMIT = 200
+
+
+class SceneStore(QObject):
+    """Holds the scene; emits `changed(before, after)` for previews, edits, undo and redo alike."""
+
+    changed = Signal(object, object)
+    moving_changed = Signal(bool)
+
+    def __init__(self, scene: Scene | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._scene = scene or Scene()
+        self._gesture: Gesture | None = None
+        self.history = QUndoStack(self)
+        self.history.setUndoLimit(UNDO_LIMIT)
+
+    @property
+    def scene(self) -> Scene:
+        """The present document."""
+        return self._scene
+
+    @property
+    def is_moving(self) -> bool:
+        """True while a gesture is under way: views then prefer speed."""
+        return self._gesture is not None
+
+    def replace(self, scene: Scene) -> None:
+        """Another document: the history is forgotten."""
+        self.finish_gesture()
+        self.history.clear()
+        self.show(scene)
+        self.history.setClean()
+
+    def show(self, scene: Scene) -> None:
+        """Make a scene the present one without recording it (preview, undo, redo)."""
+        before, self._scene = self._scene, scene
+        if scene is not before and scene != before:
+            self.changed.emit(before, scene)
+
+    def apply(self, label: str, edit: Edit) -> None:
+        """One recorded step."""
+        self.finish_gesture()
+        before = self._scene
+        self.record(label, before, edit(before))
+
+    def record(self, label: str, before: Scene, after: Scene) -> None:
+        """Push one undo step from `before` to `after`; nothing when they are equal."""
+        if after != before:
+            self.history.push(_Swap(self, label, before, after))
+        else:
+            self.show(after)
+
+    def begin_gesture(self, label: str) -> Gesture:
+        """Start a drag; an unfinished one is committed first."""
+        self.finish_gesture()
+        self._gesture = Gesture(self, label)
+        self.moving_changed.emit(True)
+        return self._gesture
+
+    def finish_gesture(self) -> None:
+        """Commit the gesture under way, if any."""
+        if self._gesture is not None:
+            self._gesture.commit()
+
+    def cancel_gesture(self) -> bool:
+        """Undo the gesture under way; False when there is none."""
+        if self._gesture is None:
+            return False
+        self._gesture.cancel()
+        return True
+
+    def _ended(self, gesture: Gesture) -> None:
+        if self._gesture is gesture:
+            self._gesture = None
+            self.moving_changed.emit(False)
+
+
+class Gesture:
+    """One drag: many previews, one undo step; Escape restores the scene it started from."""
+
+    def __init__(self, store: SceneStore, label: str) -> None:
+        self._store = store
+        self._label = label
+        self._before = store.scene
+        self._is_open = True
+
+    @property
+    def before(self) -> Scene:
+        """The scene at the start of the drag."""
+        return self._before
+
+    @property
+    def is_open(self) -> bool:
+        """False after commit or cancel."""
+        return self._is_open
+
+    def move(self, edit: Edit) -> None:
+        """Preview an edit of the scene at the start, so that moves never add up to drift."""
+        if self._is_open:
+            self._store.show(edit(self._before))
+
+    def commit(self) -> None:
+        """One undo step for the whole drag."""
+        if self._is_open:
+            self._is_open = False
+            self._store._ended(self)
+            self._store.record(self._label, self._before, self._store.scene)
+
+    def cancel(self) -> None:
+        """Back to the start."""
+        if self._is_open:
+            self._is_open = False
+            self._store._ended(self)
+            self._store.show(self._before)
+
+
+class _Swap(QUndoCommand):
+    """The one command there is: swap two scenes."""
+
+    def __init__(self, store: SceneStore, label: str, before: Scene, after: Scene) -> None:
+        super().__init__(label)
+        self._store, self._before, self._after = store, before, after
+
+    def undo(self) -> None:
+        self._store.show(self._before)
+
+    def redo(self) -> None:
+        self._store.show(self._after)

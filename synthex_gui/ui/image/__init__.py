@@ -1,0 +1,1 @@
+"""Two-dimensional views: one QPainter widget, the radiograph and the slices on it."""
