@@ -1,4 +1,4 @@
-"""The one 2D image widget: zoom, pan, window/level, overlays; the radiograph and slices build on it.
+"""The one 2D image widget: zoom, pan, window/level, overlays; the other views build on it.
 
 QPainter, not VTK: 2 to 6 ms a frame where a VTK image slice takes 50 with software OpenGL.
 """

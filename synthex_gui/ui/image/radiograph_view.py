@@ -1,0 +1,244 @@
+"""The radiograph: log image, orientation letters, angles, exposure, scale bar, outlines, marks."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from synthex_gui.geometry.angles import angle_text, angles_from_direction
+from synthex_gui.geometry.camera import Camera
+from synthex_gui.ui import theme
+from synthex_gui.ui.image.image_view import ImageView, Pixels
+from synthex_gui.ui.image.mouse import RADIOGRAPH, Drag
+from synthex_gui.ui.image.overlays import (
+    Mark,
+    Outline,
+    nice_length_mm,
+    orientation_letters,
+)
+
+GRAB_POINTS = 14.0
+
+
+class RadiographView(ImageView):
+    """Shows -ln(signal), bone bright unless inverted; knows the camera of what it shows."""
+
+    aim_requested = Signal()
+    tool_drag_started = Signal(str)
+    tool_dragged = Signal(str, float, float)  # name, column and row offset on the full camera
+    tool_drag_ended = Signal()
+    mouse_table = RADIOGRAPH
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Radiograph", parent)
+        self.camera: Camera | None = None
+        self.outlines: tuple[Outline, ...] = ()
+        self.tool_outlines: tuple[Outline, ...] = ()
+        self.marks: tuple[Mark, ...] = ()
+        self.exposure_text = ""
+        self.aim_distance_mm: float | None = None
+        self.message = ""
+        self.message_action = ""
+        self.is_busy = False
+        self.is_stale = False
+        self.selected_tool: str | None = None
+        self._action_area = QRectF()
+        self._dragged_tool: str | None = None
+        self._drag_origin = QPointF()
+
+    def show_image(self, log_image: Pixels, camera: Camera, full: Camera) -> None:
+        """A new image; `full` is the detector's own pixel grid, in which coordinates are given."""
+        self.camera = full
+        self.set_pixels(
+            log_image,
+            extent=(float(full.width), float(full.height)),
+        )
+
+    def set_message(self, text: str, action: str = "") -> None:
+        """A banner that says why there is no image, and an action that mends it."""
+        if (text, action) != (self.message, self.message_action):
+            self.message, self.message_action = text, action
+            self.update()
+
+    def auto_window(self) -> None:
+        """Once: the 1st to 99.7th percentile of what is shown, air left out."""
+        if self.pixels is None:
+            return
+        values = self.pixels[self.pixels > 0.05]
+        if values.size < 16:
+            self.set_window(0.0, 1.0)
+            return
+        low, high = np.percentile(values, (1.0, 99.7))
+        self.set_window(float(low), float(high))
+
+    def paint_overlays(self, painter: QPainter) -> None:
+        """Everything over the image."""
+        align = Qt.AlignmentFlag
+        super().paint_overlays(painter)
+        if self.camera is not None and self.pixels is not None:
+            self._paint_outlines(painter)
+            self._paint_marks(painter)
+            letters = orientation_letters(self.camera)
+            painter.setFont(theme.body_font(13, painter.font().Weight.DemiBold))
+            self.corner_text(painter, align.AlignHCenter | align.AlignTop, letters["top"])
+            self.corner_text(painter, align.AlignHCenter | align.AlignBottom, letters["bottom"])
+            self.corner_text(painter, align.AlignLeft | align.AlignVCenter, letters["left"])
+            self.corner_text(painter, align.AlignRight | align.AlignVCenter, letters["right"])
+            painter.setFont(theme.body_font(12))
+            primary, secondary = angles_from_direction(self.camera.direction)
+            right = align.AlignRight | align.AlignTop
+            beam = theme.ON_IMAGE.beam
+            self.corner_text(painter, right, angle_text(primary, secondary), beam)
+            text = f"SDD {self.camera.sdd_mm:.0f} mm"
+            if self.aim_distance_mm and self.aim_distance_mm > 0:
+                text += f"  ×{self.camera.sdd_mm / self.aim_distance_mm:.2f}"
+            self.corner_text(painter, right, text, line=1)
+            low, high = self.window
+            window_text = f"W {high - low:.2f}  L {(high + low) / 2:.2f}"
+            left = align.AlignLeft | align.AlignBottom
+            self.corner_text(painter, left, f"{window_text}   {self.exposure_text}")
+            self._paint_scale(painter)
+        if self.is_busy:
+            self.corner_text(
+                painter,
+                align.AlignLeft | align.AlignTop,
+                "rendering …",
+                theme.ON_IMAGE.secondary,
+                line=1,
+            )
+        self._paint_message(painter)
+
+    def _paint_outlines(self, painter: QPainter) -> None:
+        transform = self.widget_from_image()
+        for item in (*self.outlines, *self.tool_outlines):
+            path = QPainterPath()
+            for line in item.lines:
+                polygon = QPolygonF([QPointF(x, y) for x, y in line])
+                path.addPolygon(transform.map(polygon))
+            is_selected = item.name == self.selected_tool and item in self.tool_outlines
+            pen = QPen(QColor(item.color), 2.0 if is_selected else 1.3)
+            painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPath(path)
+
+    def _paint_marks(self, painter: QPainter) -> None:
+        transform = self.widget_from_image()
+        painter.setFont(theme.body_font(12))
+        for mark in self.marks:
+            if mark.state not in ("inside", "hidden"):
+                continue
+            at = transform.map(QPointF(mark.column, mark.row))
+            color = QColor(
+                theme.ON_IMAGE.secondary if mark.state == "hidden" else theme.ON_IMAGE.text
+            )
+            painter.setPen(QPen(color, 1.3))
+            painter.drawLine(at + QPointF(-5, 0), at + QPointF(5, 0))
+            painter.drawLine(at + QPointF(0, -5), at + QPointF(0, 5))
+            painter.setPen(QColor(0, 0, 0, 200))
+            painter.drawText(at + QPointF(9, 17), mark.name)
+            painter.setPen(color)
+            painter.drawText(at + QPointF(8, 16), mark.name)
+
+    def _paint_scale(self, painter: QPainter) -> None:
+        camera = self.camera
+        if camera is None or not self.aim_distance_mm or self.aim_distance_mm <= 0:
+            return
+        points_per_column = abs(self.widget_from_image().m11())
+        mm_per_column = self.aim_distance_mm / abs(float(camera.k[0, 0]))
+        mm_per_point = mm_per_column / points_per_column
+        length_mm = nice_length_mm(mm_per_point)
+        points = length_mm / mm_per_point
+        y = self.height() - 12.5
+        right = self.width() - 12.0
+        painter.setPen(QPen(QColor(theme.ON_IMAGE.text), 1.4))
+        painter.drawLine(QPointF(right - points, y), QPointF(right, y))
+        for x in (right - points, right):
+            painter.drawLine(QPointF(x, y - 4), QPointF(x, y))
+        align = Qt.AlignmentFlag
+        self.corner_text(painter, align.AlignRight | align.AlignBottom, f"{length_mm:g} mm", line=1)
+
+    def _paint_message(self, painter: QPainter) -> None:
+        self._action_area = QRectF()
+        if not self.message:
+            return
+        painter.setFont(theme.body_font(13))
+        text = self.message
+        metrics = painter.fontMetrics()
+        area = QRectF(self.rect()).adjusted(24, 0, -24, 0)
+        box = QRectF(
+            metrics.boundingRect(
+                area.toRect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text
+            )
+        )
+        height = box.height() + 28 + (36 if self.message_action else 0)
+        frame = QRectF(0, 0, min(area.width(), box.width() + 48), height)
+        frame.moveCenter(QRectF(self.rect()).center())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(20, 24, 29, 230))
+        painter.drawRoundedRect(frame, 6, 6)
+        painter.setPen(QColor(theme.ON_IMAGE.beam))
+        upper = frame.adjusted(16, 12, -16, -12 - (34 if self.message_action else 0))
+        painter.drawText(upper, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
+        if self.message_action:
+            button = QRectF(0, 0, metrics.horizontalAdvance(self.message_action) + 32, 28)
+            button.moveCenter(QPointF(frame.center().x(), frame.bottom() - 24))
+            painter.setBrush(QColor(theme.ON_IMAGE.accent))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.drawRoundedRect(button, 6, 6)
+            painter.setPen(QColor(theme.ON_IMAGE.on_accent))
+            painter.drawText(button, Qt.AlignmentFlag.AlignCenter, self.message_action)
+            self._action_area = button
+
+    # Mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._action_area.contains(event.position()):
+            self.aim_requested.emit()
+            return
+        super().mousePressEvent(event)
+
+    def drag_meaning(self, event: QMouseEvent) -> Drag:
+        """A left press near a tool's outline moves the tool in the image plane."""
+        is_plain = event.button() == Qt.MouseButton.LeftButton and not event.modifiers()
+        if is_plain and self._tool_at(event.position()) is not None:
+            return Drag.MAIN
+        return super().drag_meaning(event)
+
+    def main_pressed(self, event: QMouseEvent) -> None:
+        self._dragged_tool = self._tool_at(event.position())
+        self._drag_origin = self.image_point(event.position())
+        if self._dragged_tool is not None:
+            self.tool_drag_started.emit(self._dragged_tool)
+
+    def main_dragged(self, event: QMouseEvent) -> None:
+        if self._dragged_tool is not None:
+            offset = self.image_point(event.position()) - self._drag_origin
+            self.tool_dragged.emit(self._dragged_tool, offset.x(), offset.y())
+
+    def main_released(self, event: QMouseEvent) -> None:
+        if self._dragged_tool is not None:
+            self._dragged_tool = None
+            self.tool_drag_ended.emit()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        if not event.buttons():
+            over = self._tool_at(event.position()) is not None
+            self.setCursor(Qt.CursorShape.SizeAllCursor if over else Qt.CursorShape.CrossCursor)
+
+    def _tool_at(self, point: QPointF) -> str | None:
+        transform = self.widget_from_image()
+        for item in reversed(self.tool_outlines):
+            for line in item.lines:
+                polygon = transform.map(QPolygonF([QPointF(x, y) for x, y in line]))
+                if polygon.containsPoint(point, Qt.FillRule.OddEvenFill):
+                    return item.name
+                near = polygon.boundingRect().adjusted(-6, -6, 6, 6)
+                if near.contains(point):
+                    xy = np.array([[p.x(), p.y()] for p in polygon.toList()])
+                    gap = np.hypot(xy[:, 0] - point.x(), xy[:, 1] - point.y()).min()
+                    if gap < GRAB_POINTS / 2:
+                        return item.name
+        return None
