@@ -18,19 +18,19 @@ from synthex_gui.physics.backends.field_kernels import (
     span_rows,
     turn_rows,
 )
+from synthex_gui.physics.backends.simd import LANES
 
 # The in-plane axes (row, column) of the slabs across each axis; x = 0, y = 1, z = 2. Columns run
 # along x where they can, since that is how volumes lie in memory.
 PLANE_AXES = {0: (2, 1), 1: (2, 0), 2: (1, 0)}
-# Width of the vectors that the kernels work in; rows are padded to a multiple of it.
-LANES = 16
 
 
 @dataclass(frozen=True, eq=False)
 class Slabs:
     """Slab-major copy: `data` (n_slabs, n_rows, stride) uint8 or uint16, never negative;
     `spans` (n_slabs, n_rows, 2) first and last non-zero column; `columns` and `rows` that hold
-    voxels (the rest is zero padding); each slab is `thickness` voxels and value = data * scale."""
+    voxels (the rest is zero padding); each slab is `thickness` voxels and value = data * scale.
+    """
 
     data: NDArray[Any]
     spans: NDArray[np.int32]
@@ -90,6 +90,7 @@ class CpuField:
         row_axis, column_axis = PLANE_AXES[axis]
         source = self.stored.transpose(2 - axis, 2 - row_axis, 2 - column_axis)
         n_slabs, rows, columns = source.shape
+        # Rows hold whole vectors, so that the kernels need no remainder.
         stride = -(-max(columns, 2) // LANES) * LANES
         dtype = np.uint8 if source.dtype == np.uint8 else np.uint16
         data = np.zeros((n_slabs, max(rows, 2), stride), dtype)

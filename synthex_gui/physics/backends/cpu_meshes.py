@@ -26,7 +26,8 @@ from synthex_gui.physics.backends.mesh_raster import (
 class MeshPaths:
     """`owned` and `whole` (meshes, height, width) and `first_mm` (height, width) float32 as in
     `Projection`; `pieces`, one per band of rows: the pixels (n, 2) row and column, and the
-    distances (n, 2) in mm from the source between which their rays run inside any mesh."""
+    distances (n, 2) in mm from the source between which their rays run inside any mesh.
+    """
 
     owned: NDArray[np.float32]
     whole: NDArray[np.float32]

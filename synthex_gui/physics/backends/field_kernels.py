@@ -13,7 +13,8 @@ from synthex_gui.physics.backends.cpu_jit import kernel
 @kernel
 def bound_slices(stored: NDArray[Any], first: int, last: int, bounds: NDArray[np.int64]) -> None:
     """Per slice z: lowest y, highest y, lowest x, highest x of its values > 0 into
-    `bounds` (nz, 4); -1 in the second column where a slice is empty."""
+    `bounds` (nz, 4); -1 in the second column where a slice is empty.
+    """
     _, ny, nx = stored.shape
     for z in range(first, last):
         y_low, y_high, x_low, x_high = ny, -1, nx, -1
@@ -36,7 +37,8 @@ def bound_slices(stored: NDArray[Any], first: int, last: int, bounds: NDArray[np
 @kernel
 def copy_rows(source: NDArray[Any], first: int, last: int, slabs: NDArray[Any]) -> None:
     """Clamp `source` (slab, row, column) at 0 into `slabs`, for rows [first, last); best when
-    columns are contiguous in `source`."""
+    columns are contiguous in `source`.
+    """
     n_slabs, _, n_columns = source.shape
     for slab in range(n_slabs):
         for row in range(first, last):
@@ -61,7 +63,8 @@ def add_slabs(
     slabs: NDArray[Any], count: int, divide: int, first: int, last: int, thick: NDArray[np.uint16]
 ) -> None:
     """Sum groups of `count` slabs into `thick`, groups [first, last), divided by `divide` and
-    rounded."""
+    rounded.
+    """
     n_slabs, n_rows, stride = slabs.shape
     for group in range(first, last):
         stop = min(count * (group + 1), n_slabs)

@@ -60,7 +60,8 @@ def integrate(
     end: float,
 ) -> float:
     """Integral over t in [begin, end] of the field at source + t * direction, in voxels (x, y, z);
-    t in whatever unit the direction has. Outside the outer voxel faces the field is 0."""
+    t in whatever unit the direction has. Outside the outer voxel faces the field is 0.
+    """
     nz, ny, nx = stored.shape
     sizes = (nx, ny, nz)
     for axis in range(3):
@@ -148,7 +149,8 @@ def displace(
     out: NDArray[np.float32],
 ) -> None:
     """Take pieces of rays out of an image of line integrals: piece n, of the pixel (row, column)
-    `pixels[n]`, between the two distances `pieces_mm[n]` from the source. Not below 0."""
+    `pixels[n]`, between the two distances `pieces_mm[n]` from the source. Not below 0.
+    """
     direction = np.empty(3)
     for n in range(len(pixels)):
         row, column = pixels[n, 0], pixels[n, 1]

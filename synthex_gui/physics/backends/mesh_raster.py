@@ -25,7 +25,8 @@ def bound_triangles(
     corners: NDArray[np.float64], width: int, height: int, boxes: NDArray[np.int32]
 ) -> None:
     """First and last row, first and last column that each triangle may cover, into `boxes` (n, 4);
-    last row -1 where none. `corners` (n, 3, 3) are the vertices in projective pixel space."""
+    last row -1 where none. `corners` (n, 3, 3) are the vertices in projective pixel space.
+    """
     for n in range(len(corners)):
         boxes[n, 0], boxes[n, 1] = 0, -1
         deepest = max(max(corners[n, 0, 2], corners[n, 1, 2]), corners[n, 2, 2])
@@ -57,7 +58,8 @@ def bin_triangles(
     boxes: NDArray[np.int32], n_bands: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(starts (n_bands + 1,), triangles): band b may be covered by triangles[starts[b] :
-    starts[b + 1]], in the meshes' order."""
+    starts[b + 1]], in the meshes' order.
+    """
     starts = np.zeros(n_bands + 1, np.int64)
     for n in range(len(boxes)):
         if boxes[n, 1] >= 0:
@@ -77,7 +79,7 @@ def bin_triangles(
 
 @kernel
 def _cross(a: NDArray[np.float64], b: NDArray[np.float64], normal: NDArray[np.float64]) -> int:
-    """a x b into `normal`; returns the sign of its first non-zero component."""
+    """A x b into `normal`; returns the sign of its first non-zero component."""
     normal[0] = a[1] * b[2] - a[2] * b[1]
     normal[1] = a[2] * b[0] - a[0] * b[2]
     normal[2] = a[0] * b[1] - a[1] * b[0]

@@ -13,18 +13,46 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthex_gui.physics.backends.cpu_jit import fused_kernel
+from synthex_gui.physics.backends.simd import LANES, accumulate, blend_turn
 
 # Intermediate rows in a tile: the SIMD axis of the second blend.
-TILE_ROWS = 16
+TILE_ROWS = LANES
 
 
 @fused_kernel
 def _covered(position: float, size: int, run: float) -> float:
     """Share of a slab crossing that lies between the outer voxel faces -0.5 and size - 0.5, for a
-    ray that moves by `run` > 0 voxels over the slab and stands at `position` in its middle."""
+    ray that moves by `run` > 0 voxels over the slab and stands at `position` in its middle.
+    """
     below = min(max((position + 0.5) / run + 0.5, 0.0), 1.0)
     above = min(max((size - 0.5 - position) / run + 0.5, 0.0), 1.0)
     return max(below + above - 1.0, 0.0)
+
+
+@fused_kernel
+def _weigh(
+    column: int,
+    p0: float,
+    dp: float,
+    base: float,
+    step: float,
+    columns: int,
+    thickness: int,
+    first_column: int,
+    index: NDArray[np.int64],
+    left: NDArray[np.float32],
+    right: NDArray[np.float32],
+) -> None:
+    """The voxel pair and weights of a lattice column that may cross the field's outer faces."""
+    run = max(abs(p0 + dp * column) * thickness, 1e-6)
+    position = base + step * column
+    part = _covered(position, columns, run)
+    position = min(max(position, 0.0), columns - 1.0)
+    voxel = max(min(int(position), columns - 2), 0)
+    fraction = position - voxel
+    index[column - first_column] = voxel
+    left[column - first_column] = part * (1.0 - fraction)
+    right[column - first_column] = part * fraction
 
 
 @fused_kernel
@@ -53,12 +81,11 @@ def sum_tile(
     p0, dp, q0, dq = lattice
     width = last_column - first_column
     sums = np.zeros((width, TILE_ROWS), np.float32)
-    blended = np.empty((TILE_ROWS, stride), np.float32)
     turned = np.zeros((stride, TILE_ROWS), np.float32)
     index = np.empty(width, np.int64)
     left = np.empty(width, np.float32)
     right = np.empty(width, np.float32)
-    upper_row = np.empty(TILE_ROWS, np.int64)
+    offsets = np.empty(TILE_ROWS, np.int64)
     upper = np.empty(TILE_ROWS, np.float32)
     lower = np.empty(TILE_ROWS, np.float32)
     steepest = max(abs(p0 + dp * first_column), abs(p0 + dp * (last_column - 1)))
@@ -80,7 +107,7 @@ def sum_tile(
             position = min(max(position, 0.0), rows - 1.0)
             row = max(min(int(position), rows - 2), 0)
             fraction = position - row
-            upper_row[lane] = row
+            offsets[lane] = (slab * data.shape[1] + row) * stride
             upper[lane] = part * (1.0 - fraction)
             lower[lane] = part * fraction
             if part != 0.0:
@@ -102,36 +129,36 @@ def sum_tile(
             stop = min(stop, int(np.floor(min(max(one, two), 1e9))) + 1)
         if start >= stop:
             continue
-        for column in range(start, stop):
-            slope = p0 + dp * column
+        # Only near the outer faces may a crossing be partial; between them plain interpolation.
+        inner, outer = start, stop
+        if abs(step) > 1e-9:
+            one = (reach - base) / step
+            two = (columns - 1.0 - reach - base) / step
+            inner = min(max(int(np.ceil(min(max(min(one, two), -1e9), 1e9))), start), stop)
+            outer = min(max(int(np.floor(max(min(max(one, two), 1e9), -1e9))) + 1, inner), stop)
+            if columns - 1.0 - reach < reach:
+                outer = inner
+        else:
+            outer = inner
+        for column in range(start, inner):
+            _weigh(column, p0, dp, base, step, columns, thickness, first_column, index, left, right)
+        for column in range(inner, outer):
             position = base + step * column
-            part = _covered(position, columns, max(abs(slope) * thickness, 1e-6))
-            position = min(max(position, 0.0), columns - 1.0)
-            voxel = max(min(int(position), columns - 2), 0)
-            fraction = position - voxel
+            voxel = int(position)
+            fraction = np.float32(position - voxel)
             index[column - first_column] = voxel
-            left[column - first_column] = part * (1.0 - fraction)
-            right[column - first_column] = part * fraction
+            left[column - first_column] = np.float32(1.0) - fraction
+            right[column - first_column] = fraction
+        for column in range(outer, stop):
+            _weigh(column, p0, dp, base, step, columns, thickness, first_column, index, left, right)
 
         one_end, other_end = index[start - first_column], index[stop - 1 - first_column]
-        begin = min(one_end, other_end)
+        begin = min(one_end, other_end) // LANES * LANES
         end = max(one_end, other_end) + 2
-        for lane in range(TILE_ROWS):
-            above = data[slab, upper_row[lane]]
-            below_row = data[slab, upper_row[lane] + 1]
-            a, b = upper[lane], lower[lane]
-            for voxel in range(begin, end):
-                blended[lane, voxel] = a * np.float32(above[voxel]) + b * np.float32(
-                    below_row[voxel]
-                )
-        for voxel in range(begin, end):
-            for lane in range(TILE_ROWS):
-                turned[voxel, lane] = blended[lane, voxel]
+        for voxel in range(begin, end, LANES):
+            blend_turn(data, offsets, stride, upper, lower, turned, voxel)
         for column in range(start - first_column, stop - first_column):
-            voxel = index[column]
-            a, b = left[column], right[column]
-            for lane in range(TILE_ROWS):
-                sums[column, lane] += a * turned[voxel, lane] + b * turned[voxel + 1, lane]
+            accumulate(sums, column, turned, index[column], left[column], right[column])
 
     for lane in range(min(TILE_ROWS, n_q - first_row)):
         for column in range(width):

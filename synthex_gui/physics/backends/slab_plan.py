@@ -40,7 +40,8 @@ REFINE_BELOW = 2_000_000
 class View:
     """A camera as a field sees it: `source` (3,) in voxels; `directions` (6, 3), rows 0-2 the ray
     of pixel (column, row, 1) in voxels along x, y, z, rows 3-5 in mm, both per mm of depth;
-    `area` (row, row end, column, column end) of the pixels that the field may reach."""
+    `area` (row, row end, column, column end) of the pixels that the field may reach.
+    """
 
     source: Vector
     directions: Matrix
@@ -52,7 +53,8 @@ class Pass:
     """One lattice: `order` the axes (u, v, w) of columns, rows and slabs, `side` the sign along w
     and `owner` the owner of the rays that it serves; `lattice` (p0, dp, q0, dq) with `shape` (n_q, n_p) samples, `tiles` (first row, first
     column, last column + 1); `thickness` of a slab in voxels and its `weights` per slab. A pass
-    without tiles is integrated ray by ray."""
+    without tiles is integrated ray by ray.
+    """
 
     order: tuple[int, int, int]
     side: int
@@ -118,7 +120,8 @@ def plan_passes(field: CpuField, view: View, quality: Quality) -> list[Pass]:
 
 def _slopes(field: CpuField, view: View, axis: int, side: int, steepest: float) -> Matrix:
     """(n, 2) convex polygon of the slopes (p, q) along an axis that the field and the detector
-    share, none beyond `steepest`; empty when there are none."""
+    share, none beyond `steepest`; empty when there are none.
+    """
     v, u = PLANE_AXES[axis]
     r0, r1, c0, c1 = view.area
     # Half a pixel more than the outer pixels' centres, so that rounding loses no pixel.

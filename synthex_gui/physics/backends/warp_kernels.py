@@ -21,7 +21,8 @@ def share_rows(
     directions: NDArray[np.float64], area: tuple[int, int, int, int], owners: NDArray[np.uint8]
 ) -> None:
     """Write into `owners`, for each pixel of an area, the axis and side along which its ray's
-    direction in voxels is largest: each ray has exactly one owner."""
+    direction in voxels is largest: each ray has exactly one owner.
+    """
     for row in range(area[0], area[1]):
         for column in range(area[2], area[3]):
             largest, code = -1.0, 0
