@@ -10,6 +10,9 @@ from synthex_gui.geometry.errors import SynthexError
 
 Chain = Literal["orbital-in-angulation", "angulation-in-orbital"]
 BaseSide = Literal["right", "left", "head"]
+# What stands in the 3D room: a mobile C at the table's side, a C on a stand at its head, or a tube
+# and a panel without an arm between them.
+Form = Literal["mobile-c", "floor-c", "room"]
 
 JOINT_NAMES = (
     "orbital_deg",
@@ -88,6 +91,7 @@ class Device:
     id: str
     name: str
     chain: Chain
+    form: Form
     base_side: BaseSide
     columns: int
     rows: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 
-from synthex_gui.geometry.device import JOINT_NAMES, BaseSide, Chain, Device, Joints, Range
+from synthex_gui.geometry.device import JOINT_NAMES, BaseSide, Chain, Device, Form, Joints, Range
 from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.geometry.resource_files import resource
 from synthex_gui.scene.frozen import Frozen
@@ -21,6 +21,7 @@ class DeviceFile(Frozen):
     id: str
     name: str
     chain: Chain
+    form: Form
     base_side: BaseSide
     columns: int
     rows: int
@@ -46,6 +47,7 @@ class DeviceFile(Frozen):
             id=self.id,
             name=self.name,
             chain=self.chain,
+            form=self.form,
             base_side=self.base_side,
             columns=self.columns,
             rows=self.rows,

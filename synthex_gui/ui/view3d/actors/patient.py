@@ -1,0 +1,83 @@
+"""The patient's bone surface and skin, and the table under them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyvista as pv
+
+from synthex_gui.geometry.arrays import Mesh, Volume
+from synthex_gui.ui import theme
+from synthex_gui.ui.view3d import shapes
+from synthex_gui.ui.view3d.plotter import Plotter
+
+TABLE_LENGTH_MM, TABLE_WIDTH_MM, TABLE_THICKNESS_MM = 2000.0, 480.0, 40.0
+BODY_HU = -300
+SKIN_COLOR = "#c9a58d"
+
+
+def polydata(mesh: Mesh) -> pv.PolyData:
+    """A mesh as pyvista takes it."""
+    count = len(mesh.triangles)
+    faces = np.column_stack([np.full(count, 3, dtype=np.int64), mesh.triangles]).ravel()
+    return pv.PolyData(mesh.vertices.astype(np.float32), faces=faces)
+
+
+class PatientActor:
+    """Surfaces come from a worker; the table stands under the CT."""
+
+    def __init__(self, plotter: Plotter) -> None:
+        self._plotter = plotter
+        self._actors: dict[str, pv.Actor] = {}
+
+    def show_surfaces(self, bone: Mesh | None, skin: Mesh | None) -> None:
+        """Replace both surfaces."""
+        self._replace("bone", bone, color=theme.DARK.bone, specular=0.15, ambient=0.1)
+        self._replace("skin", skin, color=SKIN_COLOR, opacity=0.10, pickable=False)
+
+    def show_table(self, ct: Volume | None) -> None:
+        """Put the table's top under the lowest body voxel of the CT, along its middle."""
+        self._remove("table")
+        if ct is None:
+            return
+        corners = ct.grid.corners_mm()
+        centre = (corners.min(axis=0) + corners.max(axis=0)) / 2
+        top = np.array([centre[0], back_of_body_mm(ct), centre[2]])
+        self._actors["table"] = self._plotter.add_mesh(
+            shapes.table(top, TABLE_LENGTH_MM, TABLE_WIDTH_MM, TABLE_THICKNESS_MM),
+            color=theme.current().table,
+            ambient=0.25,
+            render=False,
+            reset_camera=False,
+            pickable=False,
+        )
+
+    def set_visible(self, name: str, visible: bool) -> None:
+        """Show or hide ``bone``, ``skin`` or ``table``."""
+        if name in self._actors:
+            self._actors[name].visibility = visible
+
+    def _replace(self, name: str, mesh: Mesh | None, **options: object) -> None:
+        self._remove(name)
+        if mesh is None or not len(mesh.triangles):
+            return
+        self._actors[name] = self._plotter.add_mesh(
+            polydata(mesh), smooth_shading=True, render=False, reset_camera=False, **options
+        )
+
+    def _remove(self, name: str) -> None:
+        if name in self._actors:
+            self._plotter.remove_actor(self._actors.pop(name), render=False)
+
+
+def back_of_body_mm(ct: Volume) -> float:
+    """World y of the most posterior body voxel, looked for on a coarse copy of the CT."""
+    step = [max(1, size // 128) for size in ct.values.shape]
+    coarse = ct.values[:: step[0], :: step[1], :: step[2]]
+    hit = np.argwhere(coarse > BODY_HU)
+    if not len(hit):
+        return float(ct.grid.corners_mm()[:, 1].max())
+    kji = hit * np.array(step)
+    matrix = ct.grid.world_from_voxel
+    y = kji[:, ::-1] @ matrix[1, :3] + matrix[1, 3]
+    # Fingers of noise and the scanner's own couch lie lowest: the 99.5th percentile is the body's.
+    return float(np.percentile(y, 99.5)) + 2.0
