@@ -1,0 +1,18 @@
+"""The built-in phantom: an anthropomorphic torso CT made by code, with labels and landmarks."""
+
+from synthex_gui.phantom.build import build, build_phantom
+from synthex_gui.phantom.model import Phantom
+from synthex_gui.phantom.parameters import PhantomError, PhantomParameters
+from synthex_gui.phantom.store import cached, label_csv, landmark_json, write_files
+
+__all__ = [
+    "Phantom",
+    "PhantomError",
+    "PhantomParameters",
+    "build",
+    "build_phantom",
+    "cached",
+    "label_csv",
+    "landmark_json",
+    "write_files",
+]

@@ -1,0 +1,110 @@
+"""Parameters to phantom, part by part; the last painter wins."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from synthex_gui.geometry.arrays import LabelMap, Volume
+from synthex_gui.phantom import tables_hip
+from synthex_gui.phantom.bowel import paint_bowel
+from synthex_gui.phantom.canvas import Canvas, ellipsoid
+from synthex_gui.phantom.chest import paint_chest
+from synthex_gui.phantom.femur import build_femur, paint_femur
+from synthex_gui.phantom.hip import build_hip, paint_hip
+from synthex_gui.phantom.labels import ID, TABLE
+from synthex_gui.phantom.landmarks import all_landmarks, side_landmarks
+from synthex_gui.phantom.lattice import Lattice
+from synthex_gui.phantom.model import Phantom
+from synthex_gui.phantom.noise import make_noise
+from synthex_gui.phantom.parameters import PhantomParameters
+from synthex_gui.phantom.sacrum import build_sacrum, paint_sacrum
+from synthex_gui.phantom.shape import Shape
+from synthex_gui.phantom.soft import fill_body, paint_organs
+from synthex_gui.phantom.spine import build_vertebra, paint_discs, paint_vertebra, vertebrae
+from synthex_gui.phantom.thorax import paint_thorax
+
+Progress = tuple[int, int, str]
+_STEPS = 10
+_TOP_MM = {"torso": 540.0, "pelvis": 300.0}
+
+
+def build(
+    parameters: PhantomParameters, threads: int | None = None
+) -> Generator[Progress, None, Phantom]:
+    """Build a phantom; yields (done, total, what comes next) and returns the Phantom.
+
+    The bytes depend on the parameters alone, not on `threads` (default: the CPU count).
+    """
+    count = threads or os.cpu_count() or 1
+    shape = Shape.of(parameters)
+    h = parameters.spacing_mm / shape.scale
+    half, front, back = shape.room()
+    lattice = Lattice.covering(h, half, (front, back), (-160.0, _TOP_MM[parameters.extent]))
+    yield 0, _STEPS, "noise"
+    noise = make_noise(parameters.seed, h)
+    with ThreadPoolExecutor(count) as pool:
+        canvas = Canvas(lattice, noise, pool, count)
+        yield 1, _STEPS, "skin, fat and muscle"
+        fill_body(canvas, shape)
+        yield 2, _STEPS, "abdominal organs"
+        paint_organs(canvas, shape)
+        paint_bowel(canvas, shape, parameters.seed)
+        yield 3, _STEPS, "lungs and heart"
+        paint_chest(canvas, shape, parameters.seed)
+        yield 4, _STEPS, "hip bones"
+        hip = build_hip(canvas, shape)
+        yield 5, _STEPS, "spine"
+        levels = vertebrae(shape)
+        paint_discs(canvas, levels, ID["intervertebral-discs"], shape)
+        centre, axes = tables_hip.SYMPHYSIS_DISC
+        middle = shape.pelvis(np.array([centre]))[0]
+        canvas.paint(ellipsoid(lattice, middle, axes), ID["pubic-symphysis"], core_hu=110.0)
+        sacrum, s = build_sacrum(canvas, shape, hip)
+        paint_sacrum(canvas, sacrum, s, shape, (ID["upper-sacrum"], ID["lower-sacrum"]))
+        top = lattice.origin[2] + h * lattice.shape[0]
+        for vertebra in levels:
+            if vertebra.centre_yz[1] < top + 30:
+                box, posterior = build_vertebra(canvas, vertebra)
+                paint_vertebra(canvas, box, posterior, ID[vertebra.name], shape, vertebra.is_lumbar)
+        yield 6, _STEPS, "pelvis and femora"
+        paint_hip(canvas, hip, ID["hemipelvis-left"], shape, mirror=False)
+        paint_hip(canvas, hip, ID["hemipelvis-right"], shape, mirror=True)
+        femur = build_femur(canvas, shape)
+        paint_femur(canvas, femur, ID["femur-left"], shape, mirror=False)
+        paint_femur(canvas, femur, ID["femur-right"], shape, mirror=True)
+        yield 7, _STEPS, "ribs and shoulders"
+        paint_thorax(canvas, shape)
+        yield 8, _STEPS, "landmarks"
+        found = side_landmarks(hip, shape)
+        landmarks = all_landmarks(found, found, shape.scale)
+    yield 9, _STEPS, "labels"
+    grid = lattice.grid(shape.scale)
+    present = np.zeros(256, dtype=bool)
+    for plane in canvas.labels:
+        present |= np.bincount(plane.ravel(), minlength=256) > 0
+    table = tuple(label for label in TABLE if present[label.id])
+    yield _STEPS, _STEPS, "done"
+    return Phantom(
+        parameters, Volume(canvas.hu, grid), LabelMap(canvas.labels, grid, table), landmarks, {}
+    )
+
+
+def build_phantom(
+    parameters: PhantomParameters,
+    progress: Callable[[int, int, str], None] | None = None,
+    threads: int | None = None,
+) -> Phantom:
+    """Build a phantom at once; `progress` is called with each (done, total, text)."""
+    run = build(parameters, threads)
+    while True:
+        try:
+            step = next(run)
+        except StopIteration as end:
+            phantom: Phantom = end.value
+            return phantom
+        if progress is not None:
+            progress(*step)

@@ -1,0 +1,46 @@
+"""The proximal femur: head ball, neck, shaft and trochanters with a thick tubular cortex."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from synthex_gui.phantom import tables_hip as t
+from synthex_gui.phantom.canvas import Canvas, bounds_of
+from synthex_gui.phantom.curves import chain, points, steps
+from synthex_gui.phantom.lattice import Box
+from synthex_gui.phantom.shape import Shape
+
+
+def build_femur(canvas: Canvas, shape: Shape) -> Box:
+    """The signed distance of one femur at +x (the caller mirrors it)."""
+    head = np.array([[*shape.head_centre(), t.HEAD_RADIUS]])
+    parts = [(3.0, head)]
+    for blend, chains in t.FEMUR_CHAINS.values():
+        parts.append((blend, np.concatenate([chain(shape.femur(points(c)), 1.2) for c in chains])))
+    low, high = bounds_of(balls for _, balls in parts)
+    box = canvas.lattice.box(low - 6, high + 6)
+    for blend, balls in parts:
+        canvas.unite(box, balls, blend)
+    return canvas.roughen(canvas.smooth(box, 1.3), 0.15)
+
+
+def paint_femur(canvas: Canvas, box: Box, label: int, shape: Shape, mirror: bool) -> None:
+    """Cortex by level, marrow in the shaft, spongy bone with the compressive band in the head."""
+    x, _, z = box.axes
+    x = x - np.float32(shape.head_centre()[0] - t.HEAD_CENTRE[0])
+    core = steps(t.FEMUR_CORE_HU, z).astype(np.float32)
+    core = core * (1 - np.float32(0.5) * np.clip((x - 112) / 10, 0, 1))
+    along = (x - 100) * np.float32(-0.42) + (z + 22) * np.float32(0.91)
+    across = (x - 100) * np.float32(0.91) + (z + 22) * np.float32(0.42)
+    inside = np.clip((along + 14) / 6, 0, 1) * np.clip((60 - along) / 6, 0, 1)
+    band = 140 * np.exp(-((across / 8) ** 2)) * inside
+    canvas.paint(
+        box,
+        label,
+        core_hu=shape.spongy(core + band),
+        texture_hu=t.FEMUR_TEXTURE_HU,
+        cortex_mm=shape.cortex(steps(t.FEMUR_CORTEX_MM, z)),
+        cortex_hu=steps(t.FEMUR_CORTEX_HU, z),
+        noise=canvas.noise.trabecular,
+        mirror=mirror,
+    )

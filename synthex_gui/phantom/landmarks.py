@@ -1,0 +1,163 @@
+"""The 14 hip landmarks, found on the hemipelvis by rule, so that any shape has its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from synthex_gui.geometry.arrays import Landmark
+from synthex_gui.phantom.curves import Points
+from synthex_gui.phantom.kernels import Floats
+from synthex_gui.phantom.lattice import Box
+from synthex_gui.phantom.shape import Shape
+
+NAMES = ("FH", "GSN", "IOF", "MOF", "SPS", "IPS", "ASIS")
+_FINE_MM = 1.0
+
+
+class FormError(AssertionError):
+    """A bone without the form the rules need; a defect of the tables, not of the user's input."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Bone:
+    """A distance (nz, ny, nx) of at most 1 mm spacing, and its axes."""
+
+    sdf: Floats
+    x: Points
+    y: Points
+    z: Points
+
+
+def _fine(box: Box) -> _Bone:
+    h, shape, corner = box.lattice.spacing, box.sdf.shape, box.corner
+    if h <= _FINE_MM:
+        axes = [corner[n] + h * np.arange(shape[2 - n]) for n in range(3)]
+        return _Bone(box.sdf, *axes)
+    factor = int(np.ceil(h / _FINE_MM))
+    counts = [(n - 1) * factor + 1 for n in shape]
+    sdf = ndimage.zoom(box.sdf, [c / n for c, n in zip(counts, shape)], order=3)
+    return _Bone(sdf, *(corner[n] + h / factor * np.arange(counts[2 - n]) for n in range(3)))
+
+
+def _crossing(field: Points, inside: int, outside: int) -> float:
+    """Where a line of samples changes sign between two neighbouring indices."""
+    a, b = float(field[inside]), float(field[outside])
+    return inside + (outside - inside) * a / (a - b)
+
+
+def foramen(bone: _Bone) -> tuple[NDArray[np.bool_], Floats]:
+    """The obturator foramen (nz, nx) in the straight coronal shadow, and the shadow's distance."""
+    shadow: Floats = bone.sdf.min(axis=1)
+    parts, count = ndimage.label(shadow > 0)
+    edge = np.unique(np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]]))
+    sizes = np.bincount(parts.ravel(), minlength=count + 1)
+    sizes[edge] = 0
+    sizes[0] = 0
+    if not sizes.any():
+        raise FormError("the hemipelvis has no obturator foramen in its coronal shadow")
+    return parts == sizes.argmax(), shadow
+
+
+def foramen_size_mm(box: Box) -> tuple[float, float]:
+    """(width, height) of the foramen's outline in the coronal shadow."""
+    hole, _ = foramen(_fine(box))
+    h = min(box.lattice.spacing, _FINE_MM)
+    return float(hole.any(axis=0).sum() * h), float(hole.any(axis=1).sum() * h)
+
+
+def _middle_y(bone: _Bone, x: float, z: float) -> float:
+    """Middle of the bone along y at (x, z)."""
+    k, i = np.abs(bone.z - z).argmin(), np.abs(bone.x - x).argmin()
+    inside = np.flatnonzero(bone.sdf[k, :, i] < 0)
+    if not inside.size:
+        raise FormError(f"no bone beside the foramen at x {x:.1f}, z {z:.1f} mm")
+    runs = np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1)
+    longest = max(runs, key=len)
+    return float((bone.y[longest[0]] + bone.y[longest[-1]]) / 2)
+
+
+def _window(bone: _Bone, z: float, below: float, above: float) -> NDArray[np.intp]:
+    return np.flatnonzero((bone.z >= z - below) & (bone.z <= z + above))
+
+
+def _greater_notch(bone: _Bone, shape: Shape) -> Points:
+    """Z 20-70: the rearmost bone of each level; where it lies foremost, averaged over the flat."""
+    rows = _window(bone, shape.pelvis(np.array([[71.5, 37.0, 42.0]]))[0, 2], 22, 28)
+    nearest = bone.sdf[rows].min(axis=2)  # (levels, y)
+    rear = np.array(
+        [
+            np.interp(_crossing(line, last, last + 1), np.arange(bone.y.size), bone.y)
+            for line in nearest
+            for last in [int(np.flatnonzero(line < 0)[-1])]
+        ]
+    )
+    flat = np.flatnonzero(rear < rear.min() + 1.0)
+    xs = []
+    for n in flat:
+        j = np.abs(bone.y - (rear[n] - 1.0)).argmin()
+        xs.append(bone.x[bone.sdf[rows[n], j] < 0].mean())
+    return np.array([np.mean(xs), rear[flat].mean(), bone.z[rows[flat]].mean()])
+
+
+def _symphysis(bone: _Bone, top: bool) -> Points:
+    """The highest or lowest bone within 4.2 mm of the midplane."""
+    near = np.flatnonzero(np.abs(bone.x) < 4.2)
+    part = bone.sdf[:, :, near]
+    levels = np.flatnonzero((part < 0).any(axis=(1, 2)))
+    k = levels[-1] if top else levels[0]
+    line = part.min(axis=(1, 2))
+    z = np.interp(_crossing(line, k, k + 1 if top else k - 1), np.arange(bone.z.size), bone.z)
+    j, i = np.argwhere(part[k] < 0).mean(axis=0)
+    return np.array([bone.x[near][0] + i * (bone.x[1] - bone.x[0]),
+                     bone.y[0] + j * (bone.y[1] - bone.y[0]), z])  # fmt: skip
+
+
+def side_landmarks(box: Box, shape: Shape) -> dict[str, Points]:
+    """Name -> (3,) position for a hemipelvis at +x, in design mm."""
+    bone = _fine(box)
+    h = bone.z[1] - bone.z[0]
+    hole, shadow = foramen(bone)
+    k = int(np.flatnonzero(hole.any(axis=1))[0])
+    columns = np.flatnonzero(hole[k])
+    i = int(columns[np.argmax(shadow[k, columns])])
+    z = bone.z[0] + h * _crossing(shadow[:, i], k, k - 1)
+    iof = np.array([bone.x[columns].mean(), 0.0, z])
+    iof[1] = _middle_y(bone, iof[0], z - 2)
+    i = int(np.flatnonzero(hole.any(axis=0))[0])
+    levels = np.flatnonzero(hole[:, i])
+    k = int(levels[np.argmax(shadow[levels, i])])
+    x = bone.x[0] + h * _crossing(shadow[k], i, i - 1)
+    mof = np.array([x, 0.0, bone.z[levels].mean()])
+    mof[1] = _middle_y(bone, x - 2, mof[2])
+    rows = _window(bone, shape.pelvis(np.array([[117.0, -62.0, 74.0]]))[0, 2], 14, 26)
+    part = bone.sdf[rows]
+    line = part.min(axis=(0, 2))
+    j = int(np.flatnonzero(line < 0)[0])
+    where = np.argwhere(part[:, j] < 0).mean(axis=0)
+    asis = np.array([bone.x[0] + h * where[1], bone.y[0] + h * _crossing(line, j, j - 1),
+                     bone.z[rows[0]] + h * where[0]])  # fmt: skip
+    return {
+        "FH": shape.head_centre(),
+        "GSN": _greater_notch(bone, shape),
+        "IOF": iof,
+        "MOF": mof,
+        "SPS": _symphysis(bone, top=True),
+        "IPS": _symphysis(bone, top=False),
+        "ASIS": asis,
+    }
+
+
+def all_landmarks(
+    left: dict[str, Points], right: dict[str, Points], scale: float
+) -> tuple[Landmark, ...]:
+    """FH-l, FH-r, GSN-l, ... in world mm; `right` is given at +x and mirrored here."""
+    result = []
+    for name in NAMES:
+        for suffix, points, sign in (("l", left, 1.0), ("r", right, -1.0)):
+            x, y, z = (float(v) * scale for v in points[name])
+            result.append(Landmark(f"{name}-{suffix}", (sign * x, y, z)))
+    return tuple(result)

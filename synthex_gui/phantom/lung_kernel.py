@@ -1,0 +1,66 @@
+"""The compiled loop of the lungs: outer wall, diaphragm, spine and mediastinum as soft limits."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from synthex_gui.phantom.kernels import Floats
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def lung_distance(
+    sdf: Floats,
+    x0: float,
+    y0: float,
+    z0: float,
+    h: float,
+    planes: NDArray[np.float64],
+    domes: NDArray[np.float64],
+    n: float,
+    k_lo: int,
+    k_hi: int,
+) -> None:
+    """Distance-like value [mm] of both lungs, negative inside.
+
+    `planes` (nz, 5): half width, half depth, centre y, mediastinal half width, spinal half width.
+    `domes` (2, 3): x, y, top of the left (x > 0) and right diaphragm.
+    """
+    _, ny, nx = sdf.shape
+    for k in range(k_lo, k_hi):
+        z = z0 + k * h
+        a, b, yc, mediastinum, spine = planes[k]
+        for j in range(ny):
+            y = y0 + j * h
+            v = abs((y - yc) / b) ** n
+            # The mediastinum is pinched to 4 mm in front and is wide at the spine.
+            forward = min(max((-y - 40.0) / 40.0, 0.0), 1.0)
+            wall = mediastinum + (4.0 - mediastinum) * forward * forward * (3.0 - 2.0 * forward)
+            back = min(max((y - 5.0) / 25.0, 0.0), 1.0)
+            wall = max(wall, spine * back)
+            for i in range(nx):
+                x = x0 + i * h
+                ax = abs(x)
+                if v > 1.3:
+                    sdf[k, j, i] = 8.0
+                    continue
+                u = (ax / a) ** n
+                f = u + v
+                ux = u / ax if ax > 1e-3 else 0.0
+                vy = v / abs(y - yc) if abs(y - yc) > 1e-3 else 0.0
+                d = -60.0
+                if f > 1e-6:
+                    g = f ** (1.0 / n)
+                    d = (g - 1.0) * f / (g * math.sqrt(ux * ux + vy * vy) + 1e-9)
+                d = max(d, wall - ax)
+                dome = domes[0] if x > 0 else domes[1]
+                e = ((x - dome[0]) / 82.0) ** 2 + ((y - dome[1]) / 96.0) ** 2
+                floor = dome[2] - 130.0 * (1.0 - math.sqrt(max(1.0 - e, 0.0)))
+                arch = 346.0 - 0.0075 * x * x
+                front = min(max((25.0 - y) / 20.0, 0.0), 1.0)
+                floor = max(floor, arch - 200.0 * (1.0 - front))
+                d = max(d, 0.8 * (floor - z))
+                sdf[k, j, i] = np.float32(min(d, 8.0))

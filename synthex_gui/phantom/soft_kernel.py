@@ -1,0 +1,109 @@
+"""The compiled loop that fills the whole body: skin, fat, muscle, abdominal cavity."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from synthex_gui.phantom.kernels import Floats
+
+# Columns of the per-plane table.
+A, B, YC, N, FAT_SIDE, FAT_FRONT, FAT_BACK, TORSO_ADD = range(8)
+THIGH_X, THIGH_Y, THIGH_A, THIGH_B, THIGH_ADD, CAVITY_A, CAVITY_B, CAVITY_Y = range(8, 16)
+COLUMNS = 16
+_DEEP = np.float32(-60.0)
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def _superellipse(u: float, v: float, x: float, y: float, n: float) -> float:
+    """First-order distance [mm] from the powers u = |x/a|^n, v = |y/b|^n; -60 when deep inside."""
+    f = u + v
+    if f < 0.12:
+        return -60.0
+    ux = u / x if x > 1e-3 else 0.0
+    vy = v / y if y > 1e-3 else 0.0
+    g = f ** (1.0 / n)
+    return (g - 1.0) * f / (g * math.sqrt(ux * ux + vy * vy))
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def fill_body(
+    hu: NDArray[np.int16],
+    x0: float,
+    y0: float,
+    h: float,
+    planes: NDArray[np.float64],
+    cavity_n: float,
+    table_y: float,
+    ramp: float,
+    fine: Floats,
+    coarse: Floats,
+    k_lo: int,
+    k_hi: int,
+) -> None:
+    """Paint skin, fat, muscle and the fatty abdominal cavity; `planes` (nz, 16) in mm."""
+    _, ny, nx = hu.shape
+    half = nx // 2
+    mask = fine.shape[0] - 1
+    u = np.empty(half)
+    ut = np.empty(half)
+    uc = np.empty(half)
+    for k in range(k_lo, k_hi):
+        p = planes[k]
+        n = p[N]
+        for i in range(half):
+            x = -(x0 + i * h)
+            u[i] = (x / p[A]) ** n
+            ut[i] = ((x - p[THIGH_X]) / p[THIGH_A]) ** 2
+            uc[i] = (x / p[CAVITY_A]) ** cavity_n
+        legs = p[THIGH_ADD] < 40.0 and p[TORSO_ADD] > 0.0
+        for j in range(ny):
+            y = y0 + j * h
+            t = (y - p[YC]) / p[B]
+            v = abs(t) ** n
+            vt = ((y - p[THIGH_Y]) / p[THIGH_B]) ** 2
+            vc = abs((y - p[CAVITY_Y]) / p[CAVITY_B]) ** cavity_n
+            t = min(max(t, -1.0), 1.0)
+            change = p[FAT_BACK] - p[FAT_SIDE] if t > 0 else p[FAT_FRONT] - p[FAT_SIDE]
+            fat = p[FAT_SIDE] + change * t * t
+            for i in range(half):
+                x = -(x0 + i * h)
+                d = _superellipse(u[i], v, x, abs(y - p[YC]), n) + p[TORSO_ADD]
+                if legs:
+                    e = (
+                        _superellipse(ut[i], vt, abs(x - p[THIGH_X]), abs(y - p[THIGH_Y]), 2.0)
+                        + p[THIGH_ADD]
+                    )
+                    share = max(24.0 - abs(d - e), 0.0) / 24.0
+                    d = min(d, e) - share * share * 6.0
+                d = max(d, y - table_y)
+                w = 0.5 - d / ramp
+                if w <= 0.0:
+                    continue
+                w = min(w, 1.0)
+                cavity = (
+                    min(max(0.5 - _superellipse(uc[i], vc, x, abs(y - p[CAVITY_Y]), cavity_n) / 3.0,
+                            0.0), 1.0)
+                    if uc[i] + vc < 1.6 else 0.0
+                )  # fmt: skip
+                for side in range(2):
+                    column = i if side == 0 else nx - 1 - i
+                    grain = fine[k & mask, j & mask, column & mask]
+                    lump = coarse[k & mask, j & mask, column & mask]
+                    if d > -2.0:
+                        value = 20.0
+                    elif d > -(fat + 2.5 * lump):
+                        value = -102.0 + 9.0 * grain
+                    else:
+                        plane = abs(coarse[(k >> 1) & mask, (j >> 1) & mask, (column >> 1) & mask])
+                        value = 52.0 + 9.0 * grain
+                        if plane < 0.07:
+                            value -= 88.0 * (1.0 - plane / 0.07)
+                        if cavity > 0.0:
+                            f = min(max(3.0 * lump + 0.9, 0.0), 1.0)
+                            inner = -98.0 * (1.0 - f) + (34.0 + 7.0 * grain) * f
+                            value += cavity * (inner - value)
+                    hu[k, j, column] = np.int16(math.floor(-1000.0 + w * (value + 1000.0) + 0.5))
