@@ -14,8 +14,9 @@ CHUNK = 4 << 20
 def sha256_of(path: Path | str, progress: Progress = no_progress) -> str:
     """Hex SHA-256 of a file, or of a folder.
 
-    A folder's is the SHA-256 of "relative POSIX path, NUL, hex SHA-256 of the file" of all its
-    files one after the other, sorted by path. Raises InputError when something cannot be read.
+    A folder's is the SHA-256 of "relative POSIX path, NUL, the 32 bytes of the file's SHA-256" of
+    all its files one after the other, sorted by path. Raises InputError when something cannot be
+    read.
     """
     source = Path(path).expanduser()
     if source.is_file():
@@ -29,7 +30,7 @@ def sha256_of(path: Path | str, progress: Progress = no_progress) -> str:
         raise InputError(source, "is empty")
     total = hashlib.sha256()
     for done, (name, item) in enumerate(files):
-        total.update(f"{name}\0{_of_file(item, no_progress)}".encode())
+        total.update(name.encode() + b"\0" + bytes.fromhex(_of_file(item, no_progress)))
         progress(done + 1, len(files), "checking")
     return total.hexdigest()
 

@@ -37,7 +37,8 @@ def read_labels(
 
     Names come from `table`, else a ``.csv`` or ``.json`` of the same stem beside the file, else
     Slicer's segment metadata, else TotalSegmentator v2 "total" when ids and sides fit it (see
-    `fits_totalsegmentator`), else ``label-<id>``. Only ids that have voxels are kept. Raises InputError.
+    `fits_totalsegmentator`), else ``label-<id>``. Only ids that have voxels are kept.
+    Raises InputError.
     """
     source = Path(path).expanduser()
     kind = image_kind(source)

@@ -160,7 +160,8 @@ def fits_totalsegmentator(
         return False
     stride = max(1, round((values.size / 2e6) ** (1 / 3)))
     coarse = values[::stride, ::stride, ::stride]
-    k, j, i = (axis * stride for axis in np.indices(coarse.shape, sparse=True))
+    nz, ny, nx = coarse.shape
+    k, j, i = np.ogrid[0:nz, 0:ny, 0:nx]
     x_mm = world_from_voxel[0, 0] * i + world_from_voxel[0, 1] * j + world_from_voxel[0, 2] * k
     ids = coarse.ravel()
     counts = np.bincount(ids, minlength=len(TOTAL_V2) + 1)
