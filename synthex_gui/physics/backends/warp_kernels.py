@@ -9,6 +9,8 @@ from synthex_gui.physics.backends.cpu_jit import fused_kernel, kernel
 
 # Stands for every owner: a view that one axis serves alone.
 ANY = 255
+# Pixels of a row that are handled together.
+CHUNK = 128
 
 
 def owner_code(axis: int, side: int) -> int:
@@ -37,6 +39,29 @@ def share_rows(
 
 
 @fused_kernel
+def _catmull_rom(f: float) -> tuple[float, float, float, float]:
+    """Weights of the four samples around a share f between the middle two, float32."""
+    half, one = np.float32(0.5), np.float32(1.0)
+    g = one - f
+    w0, w3 = -half * f * g * g, -half * g * f * f
+    w1 = one + half * f * f * (np.float32(3.0) * f - np.float32(5.0))
+    return w0, w1, one - w0 - w1 - w3, w3
+
+
+@fused_kernel
+def _across(
+    samples: NDArray[np.float32], first: int, w0: float, w1: float, w2: float, w3: float
+) -> float:
+    """Four neighbours in a row, weighted."""
+    return (
+        w0 * samples[first]
+        + w1 * samples[first + np.uint32(1)]
+        + w2 * samples[first + np.uint32(2)]
+        + w3 * samples[first + np.uint32(3)]
+    )
+
+
+@fused_kernel
 def warp_rows(
     plane: NDArray[np.float32],
     lattice: NDArray[np.float64],
@@ -53,51 +78,61 @@ def warp_rows(
 
     `directions` (6, 3): rows 0-2 give a pixel's (column, row, 1) ray direction in voxels along x,
     y, z; rows 3-5 the same in mm. `order` the axes (u, v, w) of the plane, `side` the sign along w
-    of the rays that it holds; others stay as they are. Only pixels whose
-    `owners` entry (from `share_rows`) is `owner` are touched, all of them with `ANY`. Each pixel
-    gets factor * (mm of ray per slab) * the plane there, what lies outside the plane's inner
-    samples 0.
+    of the rays that it holds, `owner` (from `share_rows`, or `ANY`) the pixels that are served.
+    Each of them gets factor * (mm of ray per slab) * the plane there; what lies outside the
+    plane's inner samples is 0.
     """
     n_q, n_p = plane.shape
+    samples = plane.reshape(-1)
     p0, dp, q0, dq = lattice
-    u_axis, v_axis, w_axis = order
+    u, v, w = directions[order[0]], directions[order[1]], directions[order[2]]
+    x_mm, y_mm, z_mm = directions[3], directions[4], directions[5]
+    cells = np.empty(CHUNK, np.int32)
+    across = np.empty(CHUNK, np.float32)
+    down = np.empty(CHUNK, np.float32)
+    lengths = np.empty(CHUNK, np.float32)
     for row in range(area[0], area[1]):
-        for column in range(area[2], area[3]):
-            if owner != ANY and owners[row, column] != owner:
-                continue
-            du = (
-                directions[u_axis, 0] * column + directions[u_axis, 1] * row + directions[u_axis, 2]
-            )
-            dv = (
-                directions[v_axis, 0] * column + directions[v_axis, 1] * row + directions[v_axis, 2]
-            )
-            dw = (
-                directions[w_axis, 0] * column + directions[w_axis, 1] * row + directions[w_axis, 2]
-            )
-            if side * dw <= 0.0:
-                continue
-            x = (du / dw - p0) / dp
-            y = (dv / dw - q0) / dq
-            if not (x >= 1.0 and y >= 1.0 and x < n_p - 2 and y < n_q - 2):
-                continue
-            i, j = int(x), int(y)
-            fx, fy = np.float32(x - i), np.float32(y - j)
-            half, one = np.float32(0.5), np.float32(1.0)
-            gx, gy = one - fx, one - fy
-            x0, x3 = -half * fx * gx * gx, -half * gx * fx * fx
-            x1 = one + half * fx * fx * (np.float32(3.0) * fx - np.float32(5.0))
-            x2 = one - x0 - x1 - x3
-            y0, y3 = -half * fy * gy * gy, -half * gy * fy * fy
-            y1 = one + half * fy * fy * (np.float32(3.0) * fy - np.float32(5.0))
-            y2 = one - y0 - y1 - y3
-            value = np.float32(0.0)
-            for tap in range(4):
-                above = plane[j - 1 + tap]
-                across = x0 * above[i - 1] + x1 * above[i] + x2 * above[i + 1] + x3 * above[i + 2]
-                weight = y0 if tap == 0 else (y1 if tap == 1 else (y2 if tap == 2 else y3))
-                value += weight * across
-            gx_mm = directions[3, 0] * column + directions[3, 1] * row + directions[3, 2]
-            gy_mm = directions[4, 0] * column + directions[4, 1] * row + directions[4, 2]
-            gz_mm = directions[5, 0] * column + directions[5, 1] * row + directions[5, 2]
-            length = np.sqrt(gx_mm * gx_mm + gy_mm * gy_mm + gz_mm * gz_mm) / abs(dw)
-            out[row, column] = max(value, np.float32(0.0)) * np.float32(factor * length)
+        for start in range(area[2], area[3], CHUNK):
+            count = min(CHUNK, area[3] - start)
+            if owner != ANY:
+                served = 0
+                for n in range(count):
+                    served += owners[row, start + n] == owner
+                if served == 0:
+                    continue
+            # Two loops, so that each of them is compiled to vector code.
+            for n in range(count):
+                c, r = float(start + n), float(row)
+                slow = 1.0 / (w[0] * c + (w[1] * r + w[2]))
+                x = ((u[0] * c + (u[1] * r + u[2])) * slow - p0) / dp
+                y = ((v[0] * c + (v[1] * r + v[2])) * slow - q0) / dq
+                inside = (x >= 1.0) & (y >= 1.0) & (x < n_p - 2) & (y < n_q - 2)
+                inside = inside & (slow * side > 0.0)
+                x = x if inside else 1.0
+                y = y if inside else 1.0
+                i, j = np.int32(x), np.int32(y)
+                cells[n] = (j - 1) * np.int32(n_p) + (i - 1)
+                across[n] = np.float32(x - i)
+                down[n] = np.float32(y - j)
+                a = x_mm[0] * c + (x_mm[1] * r + x_mm[2])
+                b = y_mm[0] * c + (y_mm[1] * r + y_mm[2])
+                d = z_mm[0] * c + (z_mm[1] * r + z_mm[2])
+                length = np.sqrt(a * a + b * b + d * d) * abs(slow) * factor
+                lengths[n] = np.float32(length) if inside else np.float32(0.0)
+            if owner != ANY:
+                for n in range(count):
+                    if owners[row, start + n] != owner:
+                        lengths[n] = np.float32(0.0)
+            for n in range(count):
+                x0, x1, x2, x3 = _catmull_rom(across[n])
+                y0, y1, y2, y3 = _catmull_rom(down[n])
+                first = np.uint32(cells[n])
+                second = first + np.uint32(n_p)
+                third = second + np.uint32(n_p)
+                fourth = third + np.uint32(n_p)
+                value = y0 * _across(samples, first, x0, x1, x2, x3)
+                value += y1 * _across(samples, second, x0, x1, x2, x3)
+                value += y2 * _across(samples, third, x0, x1, x2, x3)
+                value += y3 * _across(samples, fourth, x0, x1, x2, x3)
+                # Owners share no pixel, so that adding 0 leaves the others' alone.
+                out[row, start + n] += max(value, np.float32(0.0)) * lengths[n]
