@@ -1,0 +1,1 @@
+"""The commands ``synthex`` (no Qt) and ``synthex-gui``."""

@@ -1,0 +1,61 @@
+"""``synthex COMMAND``: render, export, verify and make projects from a terminal; no Qt imported.
+
+Exit codes of every command: 0 done; 1 the input or the work failed (one line says why); 2 wrong
+usage; 3 a check found differences (``verify``); 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from synthex_gui import __version__
+from synthex_gui.geometry.errors import SynthexError
+
+COMMANDS = ("render", "info", "new", "phantom", "devices")
+FAILED, USAGE, DIFFERENT, INTERRUPTED = 1, 2, 3, 130
+EPILOG = "exit codes: 0 done, 1 failed, 2 wrong usage, 3 differences found, 130 interrupted"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    from importlib import import_module
+
+    parser = argparse.ArgumentParser(
+        prog="synthex",
+        description="Simulated X-ray images of a CT, with exact labels.",
+        epilog=EPILOG,
+    )
+    parser.add_argument("--version", action="version", version=f"synthex {__version__}")
+    parser.add_argument("--debug", action="store_true", help="show a traceback on errors")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        import_module(f"synthex_gui.cli.{name}").add_parser(commands)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; errors are one line on standard error."""
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except SynthexError as error:
+        if options.debug:
+            raise
+        print(f"synthex {options.command}: {error}", file=sys.stderr)  # noqa: T201
+        return FAILED
+    except OSError as error:
+        if options.debug:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"synthex {options.command}: {where}{error.strerror or error}", file=sys.stderr)  # noqa: T201
+        return FAILED
+    except KeyboardInterrupt:
+        print(f"synthex {options.command}: interrupted", file=sys.stderr)  # noqa: T201
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""``synthex new``: a project from a CT, its labels and landmarks."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from synthex_gui.cli.output import follow, say, warn
+from synthex_gui.geometry.errors import SynthexError
+
+
+def add_parser(commands: Any) -> None:
+    """The arguments of ``synthex new``."""
+    parser = commands.add_parser(
+        "new",
+        help="make a project file",
+        description="Make a project from a CT and what belongs to it, the C-arm AP around it.",
+        epilog="example: synthex new --ct ct.nii.gz --labels seg.nii.gz --out pelvis.synthex\n"
+        "exit codes: 0 done, 1 failed (one line says why), 2 wrong usage",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--ct", required=True, metavar="FILE", help="CT file or DICOM folder")
+    parser.add_argument("--labels", metavar="FILE", help="label map")
+    parser.add_argument("--landmarks", metavar="FILE", help=".mrk.json, .fcsv or our JSON")
+    parser.add_argument("--device", default="cios-fusion", metavar="ID")
+    parser.add_argument("--out", required=True, metavar="PROJECT", help="NAME.synthex")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read, pose, write."""
+    from synthex_gui.export.assets import resolve
+    from synthex_gui.io.hashing import sha256_of
+    from synthex_gui.io.landmarks import read_landmarks
+    from synthex_gui.scene.assets import default_aim_mm
+    from synthex_gui.scene.devices import device_by_id
+    from synthex_gui.scene.edits import new_carm
+    from synthex_gui.scene.model import FileSource, LandmarkItem, Scene
+    from synthex_gui.scene.project import write_project
+
+    out = Path(options.out)
+    if out.suffix != ".synthex":
+        raise SynthexError(f"{out}: the name of a project ends in .synthex")
+
+    def source(path: str) -> FileSource:
+        absolute = Path(path).resolve()
+        return FileSource(path=str(absolute), sha256=sha256_of(absolute))
+
+    scene = Scene(
+        ct=source(options.ct),
+        labels=source(options.labels) if options.labels else None,
+        landmarks=tuple(
+            LandmarkItem.of(item)
+            for item in (read_landmarks(options.landmarks) if options.landmarks else ())
+        ),
+    )
+    resolved = follow(resolve(scene))
+    for text in resolved.assets.warnings:
+        warn(text)
+    aim = default_aim_mm(scene, resolved.assets)
+    scene = scene.evolve(carm=new_carm(device_by_id(options.device), aim))
+    write_project(out, scene)
+    say(f"{out}")
+    return 0

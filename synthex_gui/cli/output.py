@@ -1,0 +1,37 @@
+"""What commands print: lines, warnings, a progress bar on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator
+from typing import Any
+
+from tqdm import tqdm
+
+Steps = Generator[tuple[int, int, str], None, Any]
+
+
+def say(text: str) -> None:
+    """A line on standard output."""
+    print(text)  # noqa: T201
+
+
+def warn(text: str) -> None:
+    """A warning on standard error."""
+    print(f"warning: {text}", file=sys.stderr)  # noqa: T201
+
+
+def follow(steps: Steps, unit: str = "step") -> Any:
+    """Run a generator of (done, total, text) to its end with a bar on a terminal; its result."""
+    with tqdm(
+        unit=unit, disable=not sys.stderr.isatty(), leave=False, file=sys.stderr, delay=0.5
+    ) as bar:
+        while True:
+            try:
+                done, total, text = next(steps)
+            except StopIteration as stop:
+                return stop.value
+            bar.total = total or None
+            bar.set_description_str(text, refresh=False)
+            bar.n = done
+            bar.refresh()

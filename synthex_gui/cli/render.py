@@ -1,0 +1,138 @@
+"""``synthex render``: one image of a CT, of meshes, or of the phantom."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from synthex_gui.cli.output import follow, warn
+from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.scene.model import LEVELS
+
+DESCRIPTION = """\
+Render one image. Without --ct and --mesh the scene is the built-in phantom; with --mesh alone it
+is the meshes. Nothing else is added: no table, grid, collimator or air."""
+EXAMPLES = """\
+examples:
+  synthex render --view ap --out ap.png
+  synthex render --ct pelvis.nii.gz --view inlet --level naive --size 768 --out inlet.tif
+  synthex render --ct ct.nrrd --mesh screw.stl:Ti6Al4V:pose.json --joints orbital_deg=30 --out i.tif
+  synthex render --mesh cup.stl:CoCr --quantity path-mm:cup --out cup.tif
+
+FILE.tif holds the raw float32 image, FILE.png the display; FILE.json beside it holds the camera
+and what was asked.
+exit codes: 0 done, 1 failed (one line says why), 2 wrong usage"""
+
+
+def add_parser(commands: Any) -> None:
+    """The arguments of ``synthex render``."""
+    parser = commands.add_parser(
+        "render",
+        help="render one image",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--ct", metavar="FILE", help="CT: DICOM folder, NIfTI, NRRD, MHA/MHD")
+    add("--labels", metavar="FILE", help="label map on its own grid")
+    add(
+        "--mesh",
+        metavar="FILE:MATERIAL[:POSE.json]",
+        action="append",
+        default=[],
+        help='a tool; POSE.json is {"world_from_tool": 4x4}; may be repeated',
+    )
+    add("--mesh-unit", choices=("mm", "cm", "m"), help="unit of all mesh files")
+    pose = parser.add_mutually_exclusive_group()
+    pose.add_argument("--view", metavar="ID", help="preset view (default ap); see synthex devices")
+    pose.add_argument("--joints", metavar="NAME=VALUE,...", help="joint values, the rest at home")
+    pose.add_argument("--camera", metavar="CAMERA.json", help="K, R, t, width, height, sdd_mm")
+    add("--device", metavar="ID", help="device (default cios-fusion)")
+    add("--level", choices=LEVELS, default="realistic", help="level of realism (default realistic)")
+    add("--size", type=int, metavar="N", help="columns over the same field (default: detector's)")
+    add(
+        "--quantity",
+        metavar="line-integral|signal|path-mm:NAME",
+        help="what the image holds (default: line-integral, at the realistic level signal)",
+    )
+    add("--kvp", type=float, metavar="KV", help="tube voltage (default 80)")
+    exposure = parser.add_mutually_exclusive_group()
+    exposure.add_argument("--mas", type=float, metavar="MAS", help="exposure (default 2)")
+    exposure.add_argument("--photons", type=float, metavar="N", help="photons per open-field pixel")
+    add("--filter", metavar="Al=2.5,Cu=0.1", help="the whole filtration in mm (default Al=2.5)")
+    add("--no-noise", action="store_true", help="expected signal, no quantum noise")
+    add("--seed", type=int, default=0, help="seed of the noise (default 0)")
+    add("--window", metavar="LOW,HIGH", help="values shown black and white in a .png, log image")
+    add("--threads", type=int, metavar="N", help="threads (default: all processors)")
+    add("--out", metavar="FILE", required=True, help="FILE.tif or FILE.png")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Render and write; returns the exit code."""
+    from synthex_gui.cli import scene_arguments
+    from synthex_gui.export.assets import resolve
+    from synthex_gui.export.still import quantity_image, write_display, write_float
+    from synthex_gui.physics.backends.cpu import CpuBackend
+    from synthex_gui.physics.render import Renderer
+
+    out = Path(options.out)
+    if out.suffix.lower() not in (".tif", ".tiff", ".png"):
+        return usage(f"--out {out}: the name must end in .tif or .png")
+    if options.camera and options.size:
+        return usage("--size cannot be given with --camera, which has its own width and height")
+    if options.size is not None and not 1 <= options.size <= 8192:
+        return usage("--size must be 1 to 8192")
+    scene = scene_arguments.scene_of(options)
+    resolved = follow(resolve(scene))
+    for text in resolved.assets.warnings:
+        warn(text)
+    scene, pose_warning = scene_arguments.posed(options, scene, resolved.assets)
+    if pose_warning:
+        warn(pose_warning)
+    quantity = options.quantity or ("signal" if scene.level == "realistic" else "line-integral")
+    wanted = quantity.removeprefix("path-mm:") if quantity.startswith("path-mm:") else None
+    tool_names = {tool.name for tool in scene.tools}
+    structures = () if wanted is None or wanted in tool_names else (wanted,)
+    renderer = Renderer(CpuBackend(options.threads), options.threads)
+    renderer.set_assets(resolved.assets)
+    radiograph = renderer.render(scene, size=options.size, structures=structures)
+    image = quantity_image(radiograph, quantity)
+    record = {
+        "quantity": quantity,
+        "level": scene.level,
+        "camera": scene_arguments.camera_record(scene, options.size),
+        "beam": scene.beam.model_dump(mode="json") if scene.level == "realistic" else None,
+        "photons_per_pixel": radiograph.photons,
+        "device": scene.carm.device,
+        "view": options.view or (None if options.joints or options.camera else "ap"),
+        "display": None,
+    }
+    if out.suffix.lower() == ".png":
+        window = _window(options.window) if options.window else None
+        record["display"] = write_display(out, image, quantity, window)
+    else:
+        write_float(out, image)
+    text = json.dumps(record, indent=1, allow_nan=False) + "\n"
+    out.with_name(out.name + ".json").write_text(text, encoding="utf-8")
+    return 0
+
+
+def _window(text: str) -> tuple[float, float]:
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError:
+        raise SynthexError(f"--window {text}: give two numbers, LOW,HIGH") from None
+    if not low < high:
+        raise SynthexError(f"--window {text}: LOW must be below HIGH")
+    return low, high
+
+
+def usage(text: str) -> int:
+    """Wrong usage: the reason on standard error, exit code 2."""
+    print(f"synthex render: {text}", file=sys.stderr)  # noqa: T201
+    return 2

@@ -1,0 +1,146 @@
+"""From the arguments of ``synthex render`` to a scene in its pose."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from synthex_gui.geometry.camera import Camera
+from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.scene.assets import SceneAssets, default_aim_mm, preset_aim_mm
+from synthex_gui.scene.devices import device_by_id, preset_by_id
+from synthex_gui.scene.edits import (
+    add_tool,
+    camera_json,
+    carm_device,
+    free_camera_json,
+    move_joints,
+    new_carm,
+    reach_preset,
+)
+from synthex_gui.scene.frozen import IDENTITY, as_pose
+from synthex_gui.scene.model import Beam, FileSource, MeshFile, PhantomSource, Scene, Tool
+
+DEFAULT_DEVICE = "cios-fusion"
+
+
+def scene_of(options: argparse.Namespace) -> Scene:
+    """The scene without its pose: CT, labels, tools, beam, level."""
+    scene = Scene(level=options.level, beam=_beam(options))
+    if options.ct:
+        scene = scene.evolve(ct=FileSource(path=str(Path(options.ct).resolve())))
+    elif not options.mesh:
+        scene = scene.evolve(ct=PhantomSource(), labels=PhantomSource())
+    if options.labels:
+        scene = scene.evolve(labels=FileSource(path=str(Path(options.labels).resolve())))
+    for text in options.mesh:
+        scene = add_tool(scene, _tool(text, options.mesh_unit))
+    return scene
+
+
+def posed(
+    options: argparse.Namespace, scene: Scene, assets: SceneAssets
+) -> tuple[Scene, str | None]:
+    """(the scene in the pose asked for, a warning when the device cannot reach it)."""
+    aim = default_aim_mm(scene, assets)
+    view = None
+    if not (options.joints or options.camera):
+        view = preset_by_id(options.view or "ap")
+    device_id = options.device or (view.device if view is not None else None) or DEFAULT_DEVICE
+    device = device_by_id(device_id)
+    carm = new_carm(device, aim)
+    if options.camera:
+        camera = Camera.from_json(_json(options.camera), device.home.sdd_mm)
+        return scene.evolve(carm=carm.evolve(free_camera=free_camera_json(camera))), None
+    if view is None:
+        carm = move_joints(carm, **_joints(options.joints))
+        blocked = device.blocked_by(carm.joint_values(), carm.base_side)
+        warning = None
+        if blocked:
+            warning = (
+                f"{device.name}: beyond the limits of {', '.join(blocked)}; rendered all the same"
+            )
+        return scene.evolve(carm=carm), warning
+    carm, reach = reach_preset(carm, view, preset_aim_mm(scene, assets, view))
+    warning = None
+    if not reach.is_possible:
+        warning = f"{reach.reason(device)}; rendered as a free pose"
+    return scene.evolve(carm=carm), warning
+
+
+def camera_record(scene: Scene, size: int | None) -> dict[str, Any]:
+    """The ``camera`` object of the image."""
+    return camera_json(scene.carm, size)
+
+
+def _beam(options: argparse.Namespace) -> Beam:
+    changes: dict[str, Any] = {"noise": not options.no_noise, "seed": options.seed}
+    for name in ("kvp", "mas", "photons"):
+        if getattr(options, name) is not None:
+            changes[name] = getattr(options, name)
+    if options.filter is not None:
+        changes["filtration_mm"] = _pairs(options.filter, "--filter")
+    return _validated(Beam, changes)
+
+
+def _validated(kind: Any, values: dict[str, Any]) -> Any:
+    try:
+        return kind(**values)
+    except ValueError as error:
+        first = error.errors()[0]  # type: ignore[attr-defined]
+        name = ".".join(str(part) for part in first["loc"])
+        raise SynthexError(f"--{name.replace('_', '-')}: {first['msg'].lower()}") from None
+
+
+def _tool(text: str, unit: str | None) -> Tool:
+    head, pose_file = text, None
+    if head.lower().endswith(".json"):
+        head, _, pose_file = head.rpartition(":")
+    path, colon, material = head.rpartition(":")
+    if not colon or not path or not material:
+        raise SynthexError(f"--mesh {text}: give FILE:MATERIAL or FILE:MATERIAL:POSE.json")
+    from synthex_gui.physics.materials import material as check
+
+    check(material)
+    pose = IDENTITY
+    if pose_file is not None:
+        data = _json(pose_file)
+        matrix = np.array(data.get("world_from_tool", []), dtype=np.float64)
+        if matrix.shape != (4, 4) or not np.isfinite(matrix).all():
+            raise SynthexError(f'{pose_file}: must hold {{"world_from_tool": 4x4 numbers}}')
+        pose = as_pose(matrix)
+    source = MeshFile(path=str(Path(path).resolve()), unit=unit)  # type: ignore[arg-type]
+    return Tool(name=Path(path).stem, source=source, material=material, world_from_tool=pose)
+
+
+def _joints(text: str) -> dict[str, float]:
+    return _pairs(text, "--joints")
+
+
+def _pairs(text: str, option: str) -> dict[str, float]:
+    values = {}
+    for part in filter(None, text.split(",")):
+        name, _, number = part.partition("=")
+        try:
+            values[name.strip()] = float(number)
+        except ValueError:
+            raise SynthexError(f"{option} {part}: give NAME=NUMBER, separated by commas") from None
+    return values
+
+
+def _json(path: str) -> dict[str, Any]:
+    try:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise SynthexError(f"{path}: not JSON ({error})") from None
+    if not isinstance(data, dict):
+        raise SynthexError(f"{path}: must hold one JSON object")
+    # An exported image's own file holds its camera as one of several members.
+    return data.get("camera", data) if "K" not in data else data
+
+
+__all__ = ["camera_record", "carm_device", "posed", "scene_of"]

@@ -1,0 +1,61 @@
+"""One image to a file: raw float32 TIFF, or a display PNG with its window recorded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+from PIL import Image as PillowImage
+
+from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.physics.backends.base import Image
+from synthex_gui.physics.render import Radiograph
+
+# The window of the log image that a still is shown with unless another is asked for.
+LOG_WINDOW = (1.0, 6.5)
+PATH_WINDOW_MM = (0.0, 100.0)
+SMALLEST_SIGNAL = 1e-7
+
+
+def log_image(signal: Image) -> Image:
+    """-ln(signal), the smallest signal 1e-7 (an opaque pixel shows 16)."""
+    result: Image = -np.log(np.maximum(signal, np.float32(SMALLEST_SIGNAL)))
+    return result
+
+
+def quantity_image(radiograph: Radiograph, quantity: str) -> Image:
+    """The image a quantity names: ``line-integral``, ``signal`` or ``path-mm:NAME``.
+
+    At the realistic level the line integral is -ln(signal). SynthexError for an unknown name.
+    """
+    if quantity == "signal":
+        return radiograph.signal
+    if quantity == "line-integral":
+        if radiograph.line_integral is not None:
+            return radiograph.line_integral
+        return log_image(radiograph.signal)
+    name = quantity.removeprefix("path-mm:")
+    if quantity.startswith("path-mm:"):
+        for paths in (radiograph.tools_mm, radiograph.structures_mm):
+            if name in paths:
+                return paths[name]
+        raise SynthexError(f"the scene has no label or tool called {name!r}")
+    raise SynthexError(f"{quantity!r} is no quantity; use line-integral, signal or path-mm:NAME")
+
+
+def write_float(path: Path, image: Image) -> None:
+    """(h, w) float32 TIFF, uncompressed, without dates or names."""
+    tifffile.imwrite(path, image.astype(np.float32), metadata=None, software="")
+
+
+def write_display(
+    path: Path, image: Image, quantity: str, window: tuple[float, float] | None
+) -> dict[str, Any]:
+    """8-bit PNG, bone bright; returns what was applied, to be recorded."""
+    shown = log_image(image) if quantity == "signal" else image
+    low, high = window or (PATH_WINDOW_MM if quantity.startswith("path-mm:") else LOG_WINDOW)
+    grey = np.clip((shown - low) / (high - low) * 255.0, 0, 255)
+    PillowImage.fromarray(np.rint(grey).astype(np.uint8)).save(path)
+    return {"image": "log" if quantity == "signal" else quantity, "low": low, "high": high}
