@@ -10,84 +10,79 @@ from typing import Any
 
 from platformdirs import user_cache_path
 
-from synthex_gui.geometry.arrays import LabelMap, Landmark, Mesh, Volume
-from synthex_gui.io.labelmaps import LoadedLabels
-from synthex_gui.io.meshes import LoadedMesh
-from synthex_gui.io.volumes import LoadedVolume
-from synthex_gui.phantom import Phantom, PhantomParameters, cached
+from synthex_gui.geometry.arrays import Landmark
+from synthex_gui.phantom import Phantom, PhantomParameters, cached_steps
 from synthex_gui.scene.assets import SceneAssets
-from synthex_gui.scene.model import (
-    BuiltInTool,
-    FileSource,
-    MeshFile,
-    PhantomSource,
-    Scene,
-    Tool,
-    VolumeSource,
-)
+from synthex_gui.scene.frozen import Frozen
+from synthex_gui.scene.model import BuiltInTool, FileSource, MeshFile, PhantomSource, Scene
 
 Progress = tuple[int, int, str]
 
 
 @dataclass(frozen=True, eq=False)
 class Resolved:
-    """A scene's arrays, the landmarks that came with a phantom, and every reader's warnings."""
+    """A scene's arrays, and the landmarks that came with a phantom."""
 
     assets: SceneAssets
     phantom_landmarks: tuple[Landmark, ...] = ()
 
 
-def resolve(
-    scene: Scene, before: tuple[Scene, SceneAssets] | None = None
-) -> Generator[Progress, None, Resolved]:
-    """Read what changed since `before`, yielding (done, total, text); returns a Resolved.
+class AssetCache:
+    """Arrays by the reference they came from: every mesh, the last few volumes and label maps."""
+
+    VOLUMES = 2
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Any] = {}
+
+    def get(self, kind: str, source: Frozen) -> Any:
+        """What was read for this reference; None when it was not, or is no longer kept."""
+        return self._kept.get(_key(kind, source))
+
+    def put(self, kind: str, source: Frozen, value: Any) -> None:
+        """Keep it; the oldest volume of that kind goes."""
+        self._kept[_key(kind, source)] = value
+        if kind != "mesh":
+            same = [key for key in self._kept if key.startswith(kind + ":")]
+            for key in same[: -self.VOLUMES]:
+                del self._kept[key]
+
+    def holds_all_of(self, scene: Scene) -> bool:
+        """True when `resolve` would read nothing."""
+        return (
+            (scene.ct is None or self.get("ct", scene.ct) is not None)
+            and (scene.labels is None or self.get("labels", scene.labels) is not None)
+            and all(self.get("mesh", tool.source) is not None for tool in scene.tools)
+        )
+
+
+def resolve(scene: Scene, cache: AssetCache | None = None) -> Generator[Progress, None, Resolved]:
+    """Read what the cache lacks, yielding (done, total, text); returns a Resolved.
 
     Readers run in a child process, which dies with this generator. Raises SynthexError for the
     first reference that cannot be read; nothing half-loaded comes back.
     """
-    old_scene, old = before if before is not None else (Scene(), SceneAssets())
-    new_tools = [tool for tool in scene.tools if not _same_tool(tool, old_scene, old)]
-    total = 2 + len(new_tools)
-    warnings: list[str] = []
-    landmarks: tuple[Landmark, ...] = ()
-    ct: Volume | None = old.ct
-    labels: LabelMap | None = old.labels
-    if scene.ct != old_scene.ct or (scene.ct is not None and old.ct is None):
-        yield 0, total, f"Reading {_title(scene.ct)}"
-        ct = None
-        if isinstance(scene.ct, PhantomSource):
-            phantom = yield from _phantom(scene.ct)
-            ct, landmarks = phantom.ct, phantom.landmarks
-        elif isinstance(scene.ct, FileSource):
-            loaded: LoadedVolume = load(
-                "volume", scene.ct.path, {"series_uid": scene.ct.series_uid}
-            )
-            ct = loaded.volume
-            warnings += loaded.warnings
-    if scene.labels != old_scene.labels or (scene.labels is not None and old.labels is None):
-        yield 1, total, f"Reading {_title(scene.labels)}"
-        labels = None
-        if isinstance(scene.labels, PhantomSource):
-            phantom = yield from _phantom(scene.labels)
-            labels = phantom.labels
-        elif isinstance(scene.labels, FileSource):
-            read: LoadedLabels = load("labels", scene.labels.path, {})
-            labels = read.labels
-            warnings += read.warnings
-    meshes = {tool.name: old.meshes[tool.name] for tool in scene.tools if tool not in new_tools}
-    for index, tool in enumerate(new_tools):
-        yield 2 + index, total, f"Reading {tool.name}"
-        meshes[tool.name] = _mesh(tool, warnings)
-    yield total, total, "Read"
+    cache = AssetCache() if cache is None else cache
+    sources = [("ct", scene.ct), ("labels", scene.labels)]
+    sources += [("mesh", tool.source) for tool in scene.tools]
+    found: list[Any] = []
+    for index, (kind, source) in enumerate(sources):
+        if source is not None and cache.get(kind, source) is None:
+            yield index, len(sources), f"Reading {_title(source)}"
+            value = yield from _read(kind, source)
+            cache.put(kind, source, value)
+        found.append(None if source is None else cache.get(kind, source))
+    ct, labels, *meshes = found
+    warnings = [text for item in found if item is not None for text in item.warnings]
     assets = SceneAssets(
-        ct=ct,
-        labels=labels,
-        meshes=meshes,
-        ct_key=_key(scene.ct),
-        labels_key=_key(scene.labels),
+        ct=None if ct is None else ct.array,
+        labels=None if labels is None else labels.array,
+        meshes={tool.name: item.array for tool, item in zip(scene.tools, meshes, strict=True)},
+        ct_key="" if scene.ct is None else _key("ct", scene.ct),
+        labels_key="" if scene.labels is None else _key("labels", scene.labels),
         warnings=tuple(warnings),
     )
-    return Resolved(assets, landmarks)
+    return Resolved(assets, () if ct is None else ct.landmarks)
 
 
 def resolve_now(scene: Scene, on_progress: Any = None) -> Resolved:
@@ -108,6 +103,37 @@ def cache_folder() -> Path:
     return user_cache_path("synthex-gui", appauthor=False) / "phantoms"
 
 
+@dataclass(frozen=True, eq=False)
+class _Read:
+    array: Any
+    warnings: tuple[str, ...] = ()
+    landmarks: tuple[Landmark, ...] = ()
+
+
+_kept_phantom: tuple[str, Phantom] | None = None
+
+
+def _read(kind: str, source: Frozen) -> Generator[Progress, None, _Read]:
+    if isinstance(source, PhantomSource):
+        phantom = yield from _phantom(source)
+        if kind == "ct":
+            return _Read(phantom.ct, landmarks=phantom.landmarks)
+        return _Read(phantom.labels)
+    if isinstance(source, BuiltInTool):
+        from synthex_gui.tools import build_tool
+
+        return _Read(build_tool(source.tool, dict(source.parameters)))
+    if isinstance(source, FileSource):
+        options = {"series_uid": source.series_uid} if kind == "ct" else {}
+        loaded = load("volume" if kind == "ct" else "labels", source.path, options)
+        array = loaded.volume if kind == "ct" else loaded.labels
+        return _Read(array, loaded.warnings)
+    assert isinstance(source, MeshFile)
+    mesh = load("mesh", source.path, {"unit": source.unit})
+    name = Path(source.path).name
+    return _Read(mesh.mesh, tuple(f"{name}: {text}" for text in mesh.warnings))
+
+
 def load(kind: str, path: str, options: dict[str, Any]) -> Any:
     from synthex_gui.io import labelmaps, meshes, volumes
 
@@ -119,42 +145,20 @@ def load(kind: str, path: str, options: dict[str, Any]) -> Any:
     return reader[kind](path, **options)
 
 
-_kept_phantom: tuple[str, Phantom] | None = None
-
-
 def _phantom(source: PhantomSource) -> Generator[Progress, None, Phantom]:
     global _kept_phantom
     parameters = PhantomParameters.checked(dict(source.parameters))
     if _kept_phantom is None or _kept_phantom[0] != parameters.key():
-        steps: list[Progress] = []
-        yield 0, 0, "Building the phantom"
-        _kept_phantom = (
-            parameters.key(),
-            cached(parameters, cache_folder(), lambda *step: steps.append(step)),
-        )
+        phantom = yield from cached_steps(parameters, cache_folder())
+        _kept_phantom = parameters.key(), phantom
     return _kept_phantom[1]
 
 
-def _mesh(tool: Tool, warnings: list[str]) -> Mesh:
-    if isinstance(tool.source, BuiltInTool):
-        from synthex_gui.tools import build_tool
-
-        return build_tool(tool.source.tool, dict(tool.source.parameters))
-    loaded: LoadedMesh = load("mesh", tool.source.path, {"unit": tool.source.unit})
-    warnings += [f"{tool.name}: {text}" for text in loaded.warnings]
-    return loaded.mesh
+def _key(kind: str, source: Frozen) -> str:
+    return f"{kind}:{json.dumps(source.model_dump(mode='json'), sort_keys=True)}"
 
 
-def _same_tool(tool: Tool, old_scene: Scene, old: SceneAssets) -> bool:
-    known = {item.name: item.source for item in old_scene.tools}
-    return tool.name in old.meshes and known.get(tool.name) == tool.source
-
-
-def _key(source: VolumeSource | None) -> str:
-    return "" if source is None else json.dumps(source.model_dump(mode="json"), sort_keys=True)
-
-
-def _title(source: VolumeSource | MeshFile | None) -> str:
-    if source is None:
-        return "nothing"
-    return "the phantom" if isinstance(source, PhantomSource) else Path(source.path).name
+def _title(source: Frozen) -> str:
+    if isinstance(source, FileSource | MeshFile):
+        return Path(source.path).name
+    return "the phantom" if isinstance(source, PhantomSource) else getattr(source, "tool", "")

@@ -3,7 +3,7 @@
 from synthex_gui.phantom.build import build, build_phantom
 from synthex_gui.phantom.model import Phantom
 from synthex_gui.phantom.parameters import PhantomError, PhantomParameters
-from synthex_gui.phantom.store import cached, label_csv, landmark_json, write_files
+from synthex_gui.phantom.store import cached, cached_steps, label_csv, landmark_json, write_files
 
 __all__ = [
     "Phantom",
@@ -12,6 +12,7 @@ __all__ = [
     "build",
     "build_phantom",
     "cached",
+    "cached_steps",
     "label_csv",
     "landmark_json",
     "write_files",

@@ -8,7 +8,7 @@ import json
 import os
 import tempfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from nibabel.filebasedimages import ImageFileError
 from numpy.typing import NDArray
 
 from synthex_gui.geometry.arrays import Grid, LabelMap, Landmark, Volume
-from synthex_gui.phantom.build import build_phantom
+from synthex_gui.phantom.build import build
 from synthex_gui.phantom.labels import TABLE
 from synthex_gui.phantom.model import Phantom
 from synthex_gui.phantom.parameters import PhantomError, PhantomParameters
@@ -63,19 +63,37 @@ def landmark_json(landmarks: tuple[Landmark, ...]) -> str:
     return json.dumps({"frame": "LPS", "unit": "mm", "landmarks": rows}, indent=1) + "\n"
 
 
+def cached_steps(
+    parameters: PhantomParameters, folder: Path, threads: int | None = None
+) -> Generator[tuple[int, int, str], None, Phantom]:
+    """The phantom from the cache folder, else built and stored; a damaged entry is built anew.
+
+    Yields (done, total, text) while building; returns the Phantom.
+    """
+    entry = folder / f"phantom-{parameters.key()}"
+    phantom = _read_entry(parameters, entry)
+    if phantom is None:
+        phantom = yield from build(parameters, threads)
+        _write_entry(phantom, entry)
+    return phantom
+
+
 def cached(
     parameters: PhantomParameters,
     folder: Path,
     progress: Callable[[int, int, str], None] | None = None,
     threads: int | None = None,
 ) -> Phantom:
-    """The phantom from the cache folder, else built and stored; a damaged entry is built anew."""
-    entry = folder / f"phantom-{parameters.key()}"
-    phantom = _read_entry(parameters, entry)
-    if phantom is None:
-        phantom = build_phantom(parameters, progress, threads)
-        _write_entry(phantom, entry)
-    return phantom
+    """`cached_steps` run to its end; `progress(done, total, text)` is called at each step."""
+    steps = cached_steps(parameters, folder, threads)
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as stop:
+            result: Phantom = stop.value
+            return result
+        if progress is not None:
+            progress(*step)
 
 
 def _write_entry(phantom: Phantom, entry: Path) -> None:

@@ -1,0 +1,217 @@
+"""One open project: document, arrays, live image, the file it came from.
+
+An edit that names a new file is read first and applied when it has been read whole; a file that
+cannot be read leaves the scene as it was.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from synthex_gui.app.jobs import Job
+from synthex_gui.app.live import LiveRadiograph
+from synthex_gui.app.store import Edit, SceneStore
+from synthex_gui.export.assets import AssetCache, Resolved, resolve
+from synthex_gui.export.opening import posed_for_phantom
+from synthex_gui.geometry.arrays import Mesh, Volume
+from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.io.hashing import sha256_of
+from synthex_gui.io.mesh_surface import patient_surfaces
+from synthex_gui.physics.render import Renderer
+from synthex_gui.scene.assets import SceneAssets, default_aim_mm
+from synthex_gui.scene.devices import device_by_id
+from synthex_gui.scene.edits import new_carm
+from synthex_gui.scene.model import FileSource, MeshFile, PhantomSource, Scene
+from synthex_gui.scene.project import read_project, write_project
+
+log = logging.getLogger(__name__)
+
+
+class Session(QObject):
+    """What the window shows and changes."""
+
+    assets_changed = Signal(object)  # SceneAssets
+    surfaces_ready = Signal(object, object)  # bone Mesh, skin Mesh
+    job_started = Signal(object)  # Job
+    problem = Signal(str)
+    warned = Signal(str)
+    document_replaced = Signal()
+    path_changed = Signal()
+
+    def __init__(
+        self, make_renderer: Callable[[], Renderer], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.store = SceneStore(parent=self)
+        self.live = LiveRadiograph(make_renderer, self)
+        self.assets = SceneAssets()
+        self.path: Path | None = None
+        self.view_state: dict[str, Any] = {}
+        self._cache = AssetCache()
+        self._jobs: list[Job] = []
+        self._surfaces_of: Volume | None = None
+        self.store.changed.connect(self._scene_changed)
+
+    # Documents
+
+    def open_phantom(self, **parameters: float | int | str) -> None:
+        """The opening scene: phantom, pelvis, AP."""
+        source = PhantomSource(parameters=parameters)
+        scene = Scene(ct=source, labels=source)
+
+        def finish(resolved: Resolved) -> None:
+            posed = posed_for_phantom(scene, resolved.assets, resolved.phantom_landmarks)
+            self._replace(posed, resolved.assets, None, {})
+
+        self._read("Building the phantom", scene, finish)
+
+    def open_project(self, path: Path) -> None:
+        """Replace everything by a project file."""
+        try:
+            scene, view = read_project(path)
+        except SynthexError as error:
+            self.problem.emit(str(error))
+            return
+        self._read(
+            f"Opening {path.name}",
+            scene,
+            lambda resolved: self._replace(scene, resolved.assets, path, view),
+        )
+
+    def open_ct(self, path: Path, series_uid: str | None = None) -> None:
+        """A new document around a CT, the C-arm AP at its centre, tools and labels gone."""
+        scene = Scene(
+            ct=FileSource(path=str(path.resolve()), series_uid=series_uid),
+            level=self.store.scene.level,
+            beam=self.store.scene.beam,
+        )
+
+        def finish(resolved: Resolved) -> None:
+            device = device_by_id(self.store.scene.carm.device)
+            carm = new_carm(device, default_aim_mm(scene, resolved.assets))
+            self._replace(scene.evolve(carm=carm), resolved.assets, None, {})
+
+        self._read(f"Opening {path.name}", scene, finish)
+
+    def edit_references(self, label: str, edit: Edit) -> None:
+        """An undoable edit that may name new files: read first, then applied."""
+        target = edit(self.store.scene)
+
+        def finish(resolved: Resolved) -> None:
+            self._take(resolved.assets)
+            self.store.apply(label, edit)
+
+        self._read(label, target, finish)
+
+    def save(self, path: Path) -> bool:
+        """Write the project with the hashes of its inputs; False (and `problem`) when it failed."""
+        try:
+            scene = _with_hashes(self.store.scene)
+            write_project(path, scene, self.view_state)
+        except (SynthexError, OSError) as error:
+            self.problem.emit(str(error))
+            return False
+        self.path = path
+        self.store.history.setClean()
+        self.path_changed.emit()
+        return True
+
+    # Work
+
+    def run_job(self, title: str, work: Callable[[], Generator[Any, None, Any]]) -> Job:
+        """Start long work; the window shows it through `job_started`."""
+        job = Job(title, work, self)
+        self._jobs.append(job)
+        job.failed.connect(self.problem)
+        job.ended.connect(lambda: self._jobs.remove(job) if job in self._jobs else None)
+        job.start()
+        self.job_started.emit(job)
+        return job
+
+    def is_busy(self) -> bool:
+        """True while any job runs."""
+        return any(job.is_running() for job in self._jobs)
+
+    def close(self) -> None:
+        """End every worker."""
+        for job in list(self._jobs):
+            job.cancel()
+        for job in list(self._jobs):
+            job.join(5.0)
+        self.live.close()
+
+    # Inside
+
+    def _read(self, title: str, scene: Scene, finish: Callable[[Resolved], None]) -> None:
+        if self._cache.holds_all_of(scene):
+            steps = resolve(scene, self._cache)
+            try:
+                while True:
+                    next(steps)
+            except StopIteration as stop:
+                finish(stop.value)
+            return
+        job = self.run_job(title, lambda: resolve(scene, self._cache))
+        job.done.connect(lambda resolved: self._finish(finish, resolved))
+
+    def _finish(self, finish: Callable[[Resolved], None], resolved: Resolved) -> None:
+        finish(resolved)
+        for text in resolved.assets.warnings:
+            self.warned.emit(text)
+
+    def _replace(
+        self, scene: Scene, assets: SceneAssets, path: Path | None, view: dict[str, Any]
+    ) -> None:
+        self.path, self.view_state = path, view
+        self._take(assets)
+        self.store.replace(scene)
+        self.document_replaced.emit()
+        self.path_changed.emit()
+
+    def _take(self, assets: SceneAssets) -> None:
+        self.assets = assets
+        self.assets_changed.emit(assets)
+        if assets.ct is not None and assets.ct is not self._surfaces_of:
+            self._surfaces_of = ct = assets.ct
+            job = self.run_job("Bone surface", lambda: _surfaces(ct))
+            job.done.connect(lambda pair: self._surfaces_done(ct, pair))
+
+    def _surfaces_done(self, ct: Volume, pair: tuple[Mesh, Mesh]) -> None:
+        if ct is self.assets.ct:
+            self.surfaces_ready.emit(*pair)
+
+    def _scene_changed(self, before: Scene, after: Scene) -> None:
+        same = (
+            before.ct == after.ct
+            and before.labels == after.labels
+            and [(t.name, t.source) for t in before.tools]
+            == [(t.name, t.source) for t in after.tools]
+        )
+        if not same:
+            # Undo and redo come through here; what was read before is still in the cache.
+            self._read("Reading", after, lambda resolved: self._take(resolved.assets))
+
+
+def _surfaces(ct: Volume) -> Generator[tuple[int, int, str], None, tuple[Mesh, Mesh]]:
+    yield 0, 1, "Bone surface"
+    pair = patient_surfaces(ct)
+    yield 1, 1, "Bone surface"
+    return pair
+
+
+def _with_hashes(scene: Scene) -> Scene:
+    def of(source: Any) -> Any:
+        if isinstance(source, FileSource | MeshFile) and source.sha256 is None:
+            return source.evolve(sha256=sha256_of(Path(source.path)))
+        return source
+
+    return scene.evolve(
+        ct=of(scene.ct),
+        labels=of(scene.labels),
+        tools=tuple(tool.evolve(source=of(tool.source)) for tool in scene.tools),
+    )
