@@ -11,6 +11,7 @@ from synthex_gui.scene.model import LandmarkItem, PhantomSource, Scene
 
 # 0.8 x SDD, xReg's default for the hip: the field is 238 mm wide there.
 SOURCE_TO_PELVIS_MM = 816.0
+OPENING_STRUCTURES = ("hemipelvis-left", "hemipelvis-right", "upper-sacrum")
 # Aims at the pelvis by the structures that the inlet view names.
 PELVIS_PRESET = "inlet"
 
@@ -27,7 +28,10 @@ def phantom_scene(phantom: Phantom) -> Scene:
 
 def posed_for_phantom(scene: Scene, assets: SceneAssets, landmarks: tuple[Landmark, ...]) -> Scene:
     """The pelvis' middle on the central ray, 816 mm from the source, and the landmarks."""
-    scene = scene.evolve(landmarks=tuple(LandmarkItem.of(item) for item in landmarks))
+    scene = scene.evolve(
+        landmarks=tuple(LandmarkItem.of(item) for item in landmarks),
+        shown_structures=OPENING_STRUCTURES,
+    )
     aim = preset_aim_mm(scene, assets, preset_by_id(PELVIS_PRESET))
     if aim is None:
         aim = default_aim_mm(scene, assets)

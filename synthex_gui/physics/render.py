@@ -64,15 +64,6 @@ class Radiograph:
     first_metal_mm: Image | None = None
     photons: float | None = None
 
-    @property
-    def is_empty(self) -> bool:
-        """True when no ray met anything."""
-        return bool(self.signal.min() > 0.999) if self.photons is None else self._no_matter
-
-    @property
-    def _no_matter(self) -> bool:
-        return bool(np.median(self.signal) > 0.95 and self.signal.min() > 0.5)
-
 
 class Renderer:
     """Keeps a scene's arrays in a backend and renders any pose of it. One caller at a time."""

@@ -121,11 +121,11 @@ class SavedView(Frozen):
 
 
 class Scene(Frozen):
-    """Everything a project holds."""
+    """Everything a project holds; `shown_structures` are outlined in the views."""
 
     ct: VolumeSource | None = None
     labels: VolumeSource | None = None
-    hidden_structures: tuple[str, ...] = ()
+    shown_structures: tuple[str, ...] = ()
     tools: tuple[Tool, ...] = ()
     landmarks: tuple[LandmarkItem, ...] = ()
     carm: CArm = Field(default_factory=CArm)

@@ -12,7 +12,7 @@ from synthex_gui.geometry.camera import Camera
 from synthex_gui.ui import theme
 from synthex_gui.ui.image.image_view import ImageView, Pixels
 from synthex_gui.ui.image.mouse import RADIOGRAPH, Drag
-from synthex_gui.ui.image.overlays import (
+from synthex_gui.app.overlays import (
     Mark,
     Outline,
     nice_length_mm,

@@ -9,6 +9,7 @@ import contourpy
 import numpy as np
 from numpy.typing import NDArray
 
+from synthex_gui.geometry.arrays import LabelMap
 from synthex_gui.geometry.camera import Camera
 
 LETTERS = (("L", (1, 0, 0)), ("P", (0, 1, 0)), ("H", (0, 0, 1)))
@@ -32,6 +33,12 @@ class Mark:
     column: float
     row: float
     state: str
+
+
+def label_colors(labels: LabelMap) -> dict[str, str]:
+    """Colour by structure and group name; a group takes its first label's."""
+    colors = {label.group: label.color for label in reversed(labels.table) if label.group}
+    return colors | {label.name: label.color for label in labels.table}
 
 
 def outline(name: str, color: str, path_mm: NDArray[np.float32], threshold_mm: float) -> Outline:

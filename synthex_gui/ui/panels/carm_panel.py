@@ -1,0 +1,176 @@
+"""The C-arm: device, joints, distances, what the pose means, the level of realism."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QLabel
+
+from synthex_gui.app.store import Gesture, SceneStore
+from synthex_gui.geometry.angles import angle_text, angles_from_direction
+from synthex_gui.geometry.carm import field_mm
+from synthex_gui.scene.devices import device_by_id, devices
+from synthex_gui.scene.edits import (
+    aim_point_mm,
+    camera_of,
+    carm_device,
+    move_joints,
+    new_carm,
+    source_to_aim_mm,
+)
+from synthex_gui.scene.model import LEVELS, Scene
+from synthex_gui.ui.widgets.forms import (
+    LabelledWidget,
+    Panel,
+    Segmented,
+    ValueRow,
+    link_button,
+    section,
+)
+from synthex_gui.ui.widgets.value_slider import ValueSlider
+
+# joint, label, hint, synonyms (Stroh 2020, table 3).
+JOINTS = (
+    ("orbital_deg", "Orbital rotation", "LAO +", "C-over, rainbow, rotate over or back"),
+    ("angulation_deg", "Angulation", "cranial +", "tilt, cant, roll"),
+    ("swivel_deg", "Swivel", "wig-wag", "panel, swing"),
+    ("lift_mm", "Lift", "anterior +", "raise or lower, vertical column, table height"),
+    ("slide_mm", "Slide", "patient left +", "arm in or out, push or pull"),
+    ("longitudinal_mm", "Along table", "head +", "move north or south, roll the base"),
+    ("image_rotation_deg", "Image rotation", "clockwise +", "detector or camera rotation"),
+)
+LEVEL_TITLES = {"naive": "Naive", "heuristic": "Heuristic", "realistic": "Realistic"}
+LEVEL_HELP = {
+    "naive": "One energy, one material: the plain line integral",
+    "heuristic": "Below −130 HU counts as air, the rest rises linearly",
+    "realistic": "Full spectrum, water, bone and metal, quantum noise",
+}
+
+
+class CArmPanel(Panel):
+    """Edits `Scene.carm` and `Scene.level`."""
+
+    aim_requested = Signal()
+
+    def __init__(self, store: SceneStore) -> None:
+        super().__init__()
+        self._store = store
+        self._gesture: Gesture | None = None
+        self._device = QComboBox()
+        for device in devices().values():
+            self._device.addItem(device.name, device.id)
+        self._device.activated.connect(self._choose_device)
+        self._blocked = QLabel()
+        self._blocked.setWordWrap(True)
+        self._blocked.setProperty("role", "refusal")
+        self._sliders: dict[str, ValueSlider] = {}
+        aim = link_button("Aim at…", "Turn the central ray onto a structure, landmark or the CT")
+        aim.clicked.connect(self.aim_requested)
+        self.add(LabelledWidget("Device", self._device, 210), section("Pose", aim))
+        for name, label, hint, synonyms in JOINTS:
+            self._add_slider(name, label, hint, synonyms)
+        self.add(self._blocked, section("Geometry"))
+        for name, label in (
+            ("sdd_mm", "Source to detector"),
+            ("source_isocentre_mm", "Source to isocentre"),
+        ):
+            self._add_slider(name, label, "", "SDD, SID" if name == "sdd_mm" else "SOD")
+        self._rows = {
+            "angles": ValueRow("Direction", "DICOM positioner angles"),
+            "distance": ValueRow("Source to aim point"),
+            "magnification": ValueRow("Magnification there"),
+            "field": ValueRow("Field there"),
+            "base": ValueRow("Base stands at"),
+        }
+        self.add(*self._rows.values(), section("Realism"))
+        self._levels = Segmented([(level, LEVEL_TITLES[level]) for level in LEVELS])
+        self._levels.chosen.connect(self._choose_level)
+        self.add(self._levels)
+        self._level_help = self.note()
+        self._unverified = self.note()
+        self.sync(None, store.scene)
+
+    def _add_slider(self, name: str, label: str, hint: str, synonyms: str) -> None:
+        is_angle = name.endswith("_deg")
+        slider = ValueSlider(
+            label,
+            "°" if is_angle else " mm",
+            hint,
+            f"{label}. Also called: {synonyms}" if synonyms else label,
+            decimals=1 if is_angle else 0,
+        )
+        slider.started.connect(lambda: self._begin(label))
+        slider.changed.connect(lambda value: self._move(name, value))
+        slider.ended.connect(self._end)
+        self._sliders[name] = slider
+        self.add(slider)
+
+    def sync(self, before: Scene | None, after: Scene) -> None:
+        """Show a scene."""
+        if before is not None and before.carm is after.carm and before.level == after.level:
+            return
+        carm = after.carm
+        device = carm_device(carm)
+        limits, values = device.limits_at(carm.base_side), carm.joints
+        home = device.home.as_dict()
+        for name, slider in self._sliders.items():
+            zero = home[name] if name in ("sdd_mm", "source_isocentre_mm") else 0.0
+            slider.set_state(values[name], limits[name].low, limits[name].high, home[name], zero)
+        self._device.setCurrentIndex(self._device.findData(device.id))
+        blocked = device.blocked_by(carm.joint_values(), carm.base_side)
+        text = ""
+        if carm.free_camera is not None:
+            text = "Free pose: the device cannot reach it. Move a joint to return to the device."
+        elif blocked:
+            text = f"Beyond the device's limits: {', '.join(self._label(name) for name in blocked)}"
+        self._blocked.setText(text)
+        self._blocked.setVisible(bool(text))
+        camera = camera_of(carm)
+        distance = source_to_aim_mm(carm)
+        self._rows["angles"].set_text(angle_text(*angles_from_direction(camera.direction)))
+        self._rows["distance"].set_text(f"{distance:.0f} mm")
+        if distance > 0:
+            width, height = field_mm(camera, distance)
+            self._rows["magnification"].set_text(f"{camera.sdd_mm / distance:.2f}")
+            self._rows["field"].set_text(f"{width:.0f} × {height:.0f} mm")
+        side = {"right": "patient's right", "left": "patient's left", "head": "the head"}
+        self._rows["base"].set_text(side[carm.base_side])
+        self._levels.set_choice(after.level)
+        self._level_help.setText(LEVEL_HELP[after.level])
+        names = [self._label(name) for name in device.unverified if name in self._sliders]
+        self._unverified.setText(
+            f"Without a maker's data sheet: {', '.join(names).lower()}" if names else ""
+        )
+        self._unverified.setToolTip(device.source)
+
+    def nudge(self, name: str, amount: float) -> None:
+        """Move a joint as its slider's arrow keys would."""
+        self._sliders[name].track.nudged.emit(amount)
+
+    def _label(self, name: str) -> str:
+        titles = {joint: label for joint, label, _, _ in JOINTS}
+        titles |= {"sdd_mm": "Source to detector", "source_isocentre_mm": "Source to isocentre"}
+        return titles[name]
+
+    def _begin(self, label: str) -> None:
+        self._gesture = self._store.begin_gesture(label)
+
+    def _move(self, name: str, value: float) -> None:
+        gesture = self._gesture
+        if gesture is not None and gesture.is_open:
+            gesture.move(lambda scene: scene.evolve(carm=move_joints(scene.carm, **{name: value})))
+
+    def _end(self) -> None:
+        if self._gesture is not None:
+            self._gesture.commit()
+            self._gesture = None
+
+    def _choose_device(self) -> None:
+        device = device_by_id(self._device.currentData())
+
+        def edit(scene: Scene) -> Scene:
+            return scene.evolve(carm=new_carm(device, aim_point_mm(scene.carm)))
+
+        self._store.apply(f"Device {device.name}", edit)
+
+    def _choose_level(self, level: str) -> None:
+        self._store.apply(f"{level.capitalize()} image", lambda scene: scene.evolve(level=level))

@@ -1,0 +1,212 @@
+"""The selected tool: material, pose, who owns an overlap."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QSpinBox, QWidget
+from scipy.spatial.transform import Rotation
+
+from synthex_gui.app.store import Gesture, SceneStore
+from synthex_gui.geometry.arrays import Mesh
+from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.physics.materials import material, material_names
+from synthex_gui.scene.assets import SceneAssets
+from synthex_gui.scene.edits import replace_tool
+from synthex_gui.scene.frozen import as_pose
+from synthex_gui.scene.model import Scene, Tool
+from synthex_gui.ui.widgets.forms import LabelledWidget, Panel, ValueRow, section
+from synthex_gui.ui.widgets.value_slider import ValueSlider
+
+AXES = (
+    ("x_mm", "Left", " mm"),
+    ("y_mm", "Posterior", " mm"),
+    ("z_mm", "Superior", " mm"),
+    ("rx_deg", "Turn about left", "°"),
+    ("ry_deg", "Turn about posterior", "°"),
+    ("rz_deg", "Turn about superior", "°"),
+)
+REACH_MM, REACH_DEG = 400.0, 180.0
+
+
+class ToolPanel(Panel):
+    """Edits one of `Scene.tools`."""
+
+    remove_requested = Signal(str)
+
+    def __init__(self, store: SceneStore) -> None:
+        super().__init__()
+        self._store = store
+        self._name: str | None = None
+        self._assets = SceneAssets()
+        self._gesture: Gesture | None = None
+        self._empty = self.note("Select a tool in the scene, or add one with Add tool")
+        self._title = QLineEdit()
+        self._title.editingFinished.connect(self._rename)
+        self._material = QComboBox()
+        self._material.setEditable(True)
+        self._material.addItems(list(material_names()))
+        self._material.setToolTip("A named material, or FORMULA@DENSITY such as Al2O3@3.95")
+        self._material.activated.connect(self._set_material)
+        self._material.lineEdit().editingFinished.connect(self._set_material)
+        self._priority = QSpinBox()
+        self._priority.setRange(-100, 100)
+        self._priority.setToolTip("Where tools overlap, the higher priority owns the overlap")
+        self._priority.valueChanged.connect(self._set_priority)
+        self._refused = QLabel()
+        self._refused.setWordWrap(True)
+        self._refused.setProperty("role", "refusal")
+        remove = QPushButton("Remove tool")
+        remove.clicked.connect(lambda: self._name and self.remove_requested.emit(self._name))
+        self._sliders: dict[str, ValueSlider] = {}
+        rows: list[QWidget] = [
+            LabelledWidget("Name", self._title, 190),
+            LabelledWidget("Material", self._material, 190),
+            self._refused,
+            LabelledWidget("Priority", self._priority, 90),
+            section("Position of the tip, and turn"),
+        ]
+        for key, label, suffix in AXES:
+            slider = ValueSlider(label, suffix, decimals=1)
+            slider.started.connect(self._begin)
+            slider.changed.connect(lambda value, key=key: self._move(key, value))
+            slider.ended.connect(self._end)
+            self._sliders[key] = slider
+            rows.append(slider)
+        self._rows = {
+            "size": ValueRow("Size"),
+            "volume": ValueRow("Volume"),
+            "mass": ValueRow("Mass"),
+        }
+        rows += [section("Body"), *self._rows.values()]
+        self._warning = QLabel()
+        self._warning.setWordWrap(True)
+        self._warning.setProperty("role", "warning")
+        rows += [self._warning, remove]
+        self._widgets = rows
+        self.add(*rows)
+        self.select(None)
+
+    def set_assets(self, assets: SceneAssets) -> None:
+        """Other meshes."""
+        self._assets = assets
+        self._show()
+
+    def select(self, name: str | None) -> None:
+        """Show another tool."""
+        self._name = name
+        self._show()
+
+    def sync(self, before: Scene | None, after: Scene) -> None:
+        """Show a scene."""
+        if before is None or before.tools is not after.tools:
+            self._show()
+
+    def _tool(self) -> Tool | None:
+        tools = self._store.scene.tools
+        return next((tool for tool in tools if tool.name == self._name), None)
+
+    def _show(self) -> None:
+        tool = self._tool()
+        self._empty.setVisible(tool is None)
+        for widget in self._widgets:
+            widget.setVisible(tool is not None)
+        if tool is None:
+            return
+        for widget in (self._title, self._material, self._priority):
+            widget.blockSignals(True)
+        self._title.setText(tool.name)
+        self._material.setCurrentText(tool.material)
+        self._priority.setValue(tool.priority)
+        for widget in (self._title, self._material, self._priority):
+            widget.blockSignals(False)
+        self._refused.setVisible(bool(self._refused.text()))
+        for key, value in pose_values(tool).items():
+            reach = REACH_DEG if key.endswith("_deg") else REACH_MM
+            centre = 0.0 if key.endswith("_deg") else round(value / 200.0) * 200.0
+            self._sliders[key].set_state(value, centre - reach, centre + reach, 0.0)
+        self._show_body(tool, self._assets.meshes.get(tool.name))
+
+    def _show_body(self, tool: Tool, mesh: Mesh | None) -> None:
+        if mesh is None:
+            return
+        size = np.ptp(mesh.bounds_mm(), axis=0)
+        self._rows["size"].set_text(" × ".join(f"{value:.1f}" for value in size) + " mm")
+        cm3 = mesh.volume_mm3 / 1000.0
+        self._rows["volume"].set_text(f"{cm3:.3g} cm³" if mesh.is_closed else "not closed")
+        try:
+            mass = cm3 * material(tool.material).density_g_cm3
+            self._rows["mass"].set_text(f"{mass:.3g} g" if mesh.is_closed else "–")
+        except SynthexError as error:
+            self._refused.setText(str(error))
+        text = "" if mesh.is_closed else "The mesh is open: shown, but left out of the image"
+        self._warning.setText(text)
+        self._warning.setVisible(bool(text))
+
+    def _begin(self) -> None:
+        self._gesture = self._store.begin_gesture("Move tool")
+
+    def _move(self, key: str, value: float) -> None:
+        name = self._name
+        if self._gesture is None or not self._gesture.is_open or name is None:
+            return
+
+        def edit(scene: Scene) -> Scene:
+            tool = next(item for item in scene.tools if item.name == name)
+            pose = pose_from_values(pose_values(tool) | {key: value})
+            return replace_tool(scene, name, world_from_tool=as_pose(pose))
+
+        self._gesture.move(edit)
+
+    def _end(self) -> None:
+        if self._gesture is not None:
+            self._gesture.commit()
+            self._gesture = None
+
+    def _rename(self) -> None:
+        wanted, name = self._title.text().strip(), self._name
+        if name is None or wanted == name or not wanted:
+            return
+        if wanted in {tool.name for tool in self._store.scene.tools}:
+            self._refused.setText(f"Another tool is called {wanted}")
+            self._show()
+            return
+        self._refused.setText("")
+        self._name = wanted
+        self._store.apply("Rename tool", lambda scene: replace_tool(scene, name, name=wanted))
+
+    def _set_material(self) -> None:
+        wanted, name = self._material.currentText().strip(), self._name
+        tool = self._tool()
+        if name is None or tool is None or wanted == tool.material:
+            return
+        try:
+            material(wanted)
+        except SynthexError as error:
+            self._refused.setText(str(error))
+            self._show()
+            return
+        self._refused.setText("")
+        self._store.apply("Material", lambda scene: replace_tool(scene, name, material=wanted))
+
+    def _set_priority(self, value: int) -> None:
+        name = self._name
+        if name is not None:
+            self._store.apply("Priority", lambda scene: replace_tool(scene, name, priority=value))
+
+
+def pose_values(tool: Tool) -> dict[str, float]:
+    """Position in mm and extrinsic x-y-z angles in degrees of a tool's pose."""
+    matrix = np.array(tool.world_from_tool)
+    angles = Rotation.from_matrix(matrix[:3, :3]).as_euler("xyz", degrees=True)
+    keys = [key for key, _, _ in AXES]
+    return dict(zip(keys, [*matrix[:3, 3].tolist(), *angles.tolist()], strict=True))
+
+
+def pose_from_values(values: dict[str, float]) -> np.ndarray:
+    """The inverse of `pose_values`, (4, 4)."""
+    matrix = np.eye(4)
+    angles = [values["rx_deg"], values["ry_deg"], values["rz_deg"]]
+    matrix[:3, :3] = Rotation.from_euler("xyz", angles, degrees=True).as_matrix()
+    matrix[:3, 3] = [values["x_mm"], values["y_mm"], values["z_mm"]]
+    return matrix

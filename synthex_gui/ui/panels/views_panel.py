@@ -1,0 +1,165 @@
+"""Preset and saved views as thumbnails: click to go there."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QGridLayout,
+    QMenu,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from synthex_gui.physics.render import Radiograph
+from synthex_gui.scene.devices import presets
+from synthex_gui.ui import theme
+from synthex_gui.ui.widgets.forms import link_button, section
+
+
+class Thumbnail(QAbstractButton):
+    """A small radiograph with its name."""
+
+    remove_requested = Signal()
+
+    def __init__(self, title: str, removable: bool) -> None:
+        super().__init__()
+        self.setText(title)
+        self.setCheckable(True)
+        self.setToolTip(title)
+        self.setAccessibleName(f"View {title}")
+        self.setFixedHeight(84)
+        self.setMinimumWidth(96)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._image: QImage | None = None
+        self._bytes: np.ndarray | None = None
+        self._is_removable = removable
+
+    def show_radiograph(self, radiograph: Radiograph) -> None:
+        """A new picture, windowed by its own percentiles: it serves to recognise the view."""
+        image = -np.log(np.maximum(radiograph.signal, 1e-6))
+        matter = image[image > 0.05]
+        low, high = np.percentile(matter, (2, 99.5)) if matter.size > 16 else (0.0, 1.0)
+        grey = np.clip((image - low) / max(high - low, 1e-3) * 255, 0, 255)
+        self._bytes = np.ascontiguousarray(grey.astype(np.uint8))
+        height, width = self._bytes.shape
+        self._image = QImage(
+            self._bytes.data, width, height, width, QImage.Format.Format_Grayscale8
+        )
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        t = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        area = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
+        clip = QPainterPath()
+        clip.addRoundedRect(area, 6, 6)
+        painter.setClipPath(clip)
+        painter.fillRect(area, QColor(t.image_background))
+        if self._image is not None:
+            side = max(area.width(), area.height())
+            target = QRectF(0, 0, side, side)
+            target.moveCenter(area.center())
+            painter.drawImage(target, self._image)
+        painter.fillRect(
+            QRectF(area.left(), area.bottom() - 22, area.width(), 22), QColor(0, 0, 0, 150)
+        )
+        painter.setPen(QColor(theme.ON_IMAGE.text))
+        painter.setFont(theme.body_font(12))
+        text_area = QRectF(area.left() + 7, area.bottom() - 22, area.width() - 12, 22)
+        text = painter.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, int(text_area.width())
+        )
+        painter.drawText(text_area, Qt.AlignmentFlag.AlignVCenter, text)
+        painter.setClipping(False)
+        if self.isChecked() or self.hasFocus() or self.underMouse():
+            strong = self.isChecked() or self.hasFocus()
+            painter.setPen(QPen(QColor(t.accent if strong else t.secondary), 2 if strong else 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(area, 6, 6)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self._is_removable:
+            menu = QMenu(self)
+            menu.addAction("Remove this view", self.remove_requested)
+            menu.exec(event.globalPos())
+
+    def sizeHint(self) -> QSize:
+        return QSize(112, 84)
+
+
+class ViewsPanel(QWidget):
+    """Presets first, then what the user saved."""
+
+    preset_chosen = Signal(str)
+    saved_chosen = Signal(str)
+    save_requested = Signal()
+    remove_requested = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 0, 6, 10)
+        layout.setSpacing(4)
+        save = link_button("Save current", "Keep this pose as a view of the project")
+        save.clicked.connect(self.save_requested)
+        layout.addWidget(section("Views", save))
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        body = QWidget()
+        self._grid = QGridLayout(body)
+        self._grid.setContentsMargins(0, 0, 8, 0)
+        self._grid.setSpacing(8)
+        self._grid.setAlignment(Qt.AlignmentFlag.AlignTop)
+        scroll.setWidget(body)
+        layout.addWidget(scroll)
+        self._thumbnails: dict[str, Thumbnail] = {}
+        self.set_saved(())
+
+    def set_saved(self, names: tuple[str, ...]) -> None:
+        """Lay out presets and saved views; pictures that are known stay."""
+        wanted = [(f"preset:{key}", preset.title) for key, preset in presets().items()]
+        wanted = [(f"saved:{name}", name) for name in names] + wanted
+        for key in [*self._thumbnails]:
+            if key not in dict(wanted):
+                self._thumbnails.pop(key).deleteLater()
+        for index, (key, title) in enumerate(wanted):
+            if key not in self._thumbnails:
+                self._thumbnails[key] = self._make(key, title)
+            self._grid.addWidget(self._thumbnails[key], index // 2, index % 2)
+
+    def keys(self) -> tuple[str, ...]:
+        """``preset:ID`` and ``saved:NAME`` of every thumbnail."""
+        return tuple(self._thumbnails)
+
+    def show_thumbnail(self, key: str, radiograph: Radiograph) -> None:
+        """A picture has been rendered."""
+        if key in self._thumbnails:
+            self._thumbnails[key].show_radiograph(radiograph)
+
+    def set_current(self, key: str | None) -> None:
+        """Mark the view that the pose stands at."""
+        for own, thumbnail in self._thumbnails.items():
+            thumbnail.setChecked(own == key)
+
+    def _make(self, key: str, title: str) -> Thumbnail:
+        kind, _, name = key.partition(":")
+        thumbnail = Thumbnail(title, removable=kind == "saved")
+        chosen = self.preset_chosen if kind == "preset" else self.saved_chosen
+        thumbnail.clicked.connect(lambda: chosen.emit(name))
+        thumbnail.remove_requested.connect(lambda: self.remove_requested.emit(name))
+        return thumbnail
