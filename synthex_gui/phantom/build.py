@@ -25,6 +25,7 @@ from synthex_gui.phantom.sacrum import build_sacrum, paint_sacrum
 from synthex_gui.phantom.shape import Shape
 from synthex_gui.phantom.soft import fill_body, paint_organs
 from synthex_gui.phantom.spine import build_vertebra, paint_discs, paint_vertebra, vertebrae
+from synthex_gui.phantom.tables_soft import OUTLINE
 from synthex_gui.phantom.thorax import paint_thorax
 
 Progress = tuple[int, int, str]
@@ -40,9 +41,9 @@ def build(
     The bytes depend on the parameters alone, not on `threads` (default: the CPU count).
     """
     count = threads or os.cpu_count() or 1
-    shape = Shape.of(parameters)
+    shape = Shape(parameters)
     h = parameters.spacing_mm / shape.scale
-    half, front, back = shape.room()
+    half, front, back = shape.habitus.room(shape.habitus.outline(OUTLINE))
     lattice = Lattice.covering(h, half, (front, back), (-160.0, _TOP_MM[parameters.extent]))
     yield 0, _STEPS, "noise"
     noise = make_noise(parameters.seed, h)
@@ -51,19 +52,21 @@ def build(
         yield 1, _STEPS, "skin, fat and muscle"
         fill_body(canvas, shape)
         yield 2, _STEPS, "abdominal organs"
-        paint_organs(canvas, shape)
         paint_bowel(canvas, shape, parameters.seed)
+        paint_organs(canvas, shape)
         yield 3, _STEPS, "lungs and heart"
         paint_chest(canvas, shape, parameters.seed)
         yield 4, _STEPS, "hip bones"
         hip = build_hip(canvas, shape)
+        other = Shape(parameters, side=1)
+        right_hip = hip if shape.is_symmetric else build_hip(canvas, other)
         yield 5, _STEPS, "spine"
         levels = vertebrae(shape)
         paint_discs(canvas, levels, ID["intervertebral-discs"], shape)
         centre, axes = tables_hip.SYMPHYSIS_DISC
         middle = shape.pelvis(np.array([centre]))[0]
         canvas.paint(ellipsoid(lattice, middle, axes), ID["pubic-symphysis"], core_hu=110.0)
-        sacrum, s = build_sacrum(canvas, shape, hip)
+        sacrum, s = build_sacrum(canvas, shape, (hip, right_hip))
         paint_sacrum(canvas, sacrum, s, shape, (ID["upper-sacrum"], ID["lower-sacrum"]))
         top = lattice.origin[2] + h * lattice.shape[0]
         for vertebra in levels:
@@ -72,15 +75,16 @@ def build(
                 paint_vertebra(canvas, box, posterior, ID[vertebra.name], shape, vertebra.is_lumbar)
         yield 6, _STEPS, "pelvis and femora"
         paint_hip(canvas, hip, ID["hemipelvis-left"], shape, mirror=False)
-        paint_hip(canvas, hip, ID["hemipelvis-right"], shape, mirror=True)
+        paint_hip(canvas, right_hip, ID["hemipelvis-right"], other, mirror=True)
         femur = build_femur(canvas, shape)
         paint_femur(canvas, femur, ID["femur-left"], shape, mirror=False)
         paint_femur(canvas, femur, ID["femur-right"], shape, mirror=True)
         yield 7, _STEPS, "ribs and shoulders"
         paint_thorax(canvas, shape)
         yield 8, _STEPS, "landmarks"
-        found = side_landmarks(hip, shape)
-        landmarks = all_landmarks(found, found, shape.scale)
+        left = side_landmarks(hip, shape)
+        right = left if shape.is_symmetric else side_landmarks(right_hip, other)
+        landmarks = all_landmarks(left, right, shape.scale)
     yield 9, _STEPS, "labels"
     grid = lattice.grid(shape.scale)
     present = np.zeros(256, dtype=bool)

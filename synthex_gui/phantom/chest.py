@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from synthex_gui.phantom import tables_soft as t
-from synthex_gui.phantom.canvas import Canvas, ellipsoid
+from synthex_gui.phantom.canvas import Canvas
 from synthex_gui.phantom.curves import chain, steps
 from synthex_gui.phantom.labels import ID
 from synthex_gui.phantom.lattice import Box
@@ -17,9 +17,11 @@ from synthex_gui.phantom.vessels import grow_vessels
 def paint_chest(canvas: Canvas, shape: Shape, seed: int) -> None:
     """Everything soft above the diaphragm."""
     lungs = _lungs(canvas, shape)
-    for centre, axes in t.HEART:
-        at = shape.chest(np.array([centre], dtype=float))[0]
-        canvas.paint(ellipsoid(canvas.lattice, at, axes), ID["heart"], core_hu=42.0, texture_hu=7.0)
+    chambers = [chain(shape.chest(curve), 3.0) for curve in t.HEART]
+    heart = canvas.lattice.box_around(np.concatenate(chambers))
+    for balls in chambers:
+        canvas.unite(heart, balls, 16.0)
+    canvas.paint(canvas.smooth(heart, 2.5), ID["heart"], core_hu=42.0, texture_hu=7.0)
     aorta = chain(shape.chest(t.THORACIC_AORTA))
     canvas.paint(canvas.solid(aorta), ID["aorta"], core_hu=45.0, texture_hu=7.0)
     for n, hilum in enumerate(t.HILA):
@@ -36,26 +38,25 @@ def paint_chest(canvas: Canvas, shape: Shape, seed: int) -> None:
 
 
 def _lungs(canvas: Canvas, shape: Shape) -> Box:
-    outline = shape.lungs(t.LUNGS)
-    box = canvas.lattice.box([-126, -118, 225], [126, 100, 527])
-    z = box.axes[2][:, 0, 0].astype(np.float64)
+    dy, dz = shape.bend.top
+    box = canvas.lattice.box([-126, -118 + dy, 225 + dz], [126, 100 + dy, 527 + dz])
+    at = box.axes[2][:, 0, 0].astype(np.float64) - dz
+    x0, y0, z0 = box.corner
     planes = np.column_stack(
         [
-            *(steps(outline, z, column) for column in (1, 2, 3)),
-            22 + 7 * np.exp(-(((z - 432) / 30) ** 2)) + 6 * np.exp(-(((z - 520) / 40) ** 2)),
-            19 + 1.5 * np.cos(0.285 * z),
+            *(steps(t.LUNGS, at, column) for column in (1, 2, 3)),
+            22 + 7 * np.exp(-(((at - 432) / 30) ** 2)) + 6 * np.exp(-(((at - 520) / 40) ** 2)),
+            19 + 1.5 * np.cos(0.285 * at),
         ]
     )
-    outside = (z < outline[0, 0] - 20) | (z > outline[-1, 0])
+    outside = (at < t.LUNGS[0, 0] - 20) | (at > t.LUNGS[-1, 0])
     planes[outside, :2] = 1e-3
-    domes = t.DOMES.copy()
-    domes[:, :2] = shape.chest(domes)[:, :2]
     canvas.slabs(
-        lung_distance, z.size, box.sdf, *box.corner, canvas.lattice.spacing, planes, domes,
-        t.LUNG_EXPONENT,
+        lung_distance, at.size, box.sdf, x0, y0 - dy, z0 - dz, canvas.lattice.spacing, planes,
+        t.DOMES, t.LUNG_EXPONENT,
     )  # fmt: skip
     x, y, _ = box.axes
-    core = -862 + 40 * np.clip((y + 90) / 170, 0, 1)
+    core = -862 + 40 * np.clip((y - dy + 90) / 170, 0, 1)
     for label, side in (("lung-left", x > 0), ("lung-right", x < 0)):
         canvas.paint(
             box.with_sdf(np.where(side, box.sdf, np.float32(8))), ID[label], core_hu=core,

@@ -26,10 +26,10 @@ def build_femur(canvas: Canvas, shape: Shape) -> Box:
 
 def paint_femur(canvas: Canvas, box: Box, label: int, shape: Shape, mirror: bool) -> None:
     """Cortex by level, marrow in the shaft, spongy bone with the compressive band in the head."""
-    x, _, z = box.axes
-    x = x - np.float32(shape.head_centre()[0] - t.HEAD_CENTRE[0])
-    core = steps(t.FEMUR_CORE_HU, z).astype(np.float32)
-    core = core * (1 - np.float32(0.5) * np.clip((x - 112) / 10, 0, 1))
+    z = box.axes[2]
+    x = box.axes[0] - np.float32(shape.head_centre()[0] - t.HEAD_CENTRE[0])
+    loose = 1 - 0.5 * np.clip((x - 112) / 10, 0, 1)  # Ward's triangle and the trochanter
+    core = steps(t.FEMUR_CORE_HU, z) * loose
     along = (x - 100) * np.float32(-0.42) + (z + 22) * np.float32(0.91)
     across = (x - 100) * np.float32(0.91) + (z + 22) * np.float32(0.42)
     inside = np.clip((along + 14) / 6, 0, 1) * np.clip((60 - along) / 6, 0, 1)

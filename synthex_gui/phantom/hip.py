@@ -17,11 +17,16 @@ def ilium_grid() -> Points:
     return np.concatenate([t.ILIUM[..., :2], levels, t.ILIUM[..., 2:]], axis=-1)
 
 
-def cup_shell(centre: Points) -> Points:
+def cup_opening(tilt: Points) -> Points:
+    """(3,) unit vector out of the socket."""
+    result: Points = tilt @ (np.array(t.CUP_OPENING) / np.linalg.norm(t.CUP_OPENING))
+    return result
+
+
+def cup_shell(centre: Points, tilt: Points) -> Points:
     """Balls of the acetabular wall round the femoral head's centre, the notch left out."""
-    opening = np.array(t.CUP_OPENING) / np.linalg.norm(t.CUP_OPENING)
-    pole = -opening
-    down = np.array([0.0, 0.0, -1.0])
+    pole = -cup_opening(tilt)
+    down = tilt @ np.array([0.0, 0.0, -1.0])
     down = down - pole * (down @ pole)
     down /= np.linalg.norm(down)
     side = np.cross(pole, down)
@@ -45,13 +50,13 @@ def build_hip(canvas: Canvas, shape: Shape) -> Box:
     """The signed distance of one hemipelvis at +x (the caller mirrors it)."""
     step = max(1.1, 0.6 * canvas.lattice.spacing)
     centre = shape.head_centre()
-    parts = [(0.0, sheet(shape.pelvis(ilium_grid()), step))]
+    parts: list[tuple[float, Points]] = [(0.0, sheet(shape.pelvis(ilium_grid()), step))]
     for blend, text in t.HIP_SHEETS.values():
         parts.append((blend, sheet(shape.pelvis(grid_points(text)), max(1.5, step))))
     for blend, chains in t.HIP_CHAINS.values():
-        balls = [chain(shape.pelvis(points(text)), step) for text in chains]
-        parts.append((blend, np.concatenate(balls)))
-    parts.append((5.0, cup_shell(centre)))
+        curves = [chain(shape.pelvis(points(text)), step) for text in chains]
+        parts.append((blend, np.concatenate(curves)))
+    parts.append((5.0, cup_shell(centre, shape.tilt)))
     low, high = bounds_of(balls for _, balls in parts)
     box = canvas.lattice.box(low - 6, high + 6)
     for blend, balls in parts:
@@ -65,11 +70,11 @@ def build_hip(canvas: Canvas, shape: Shape) -> Box:
 def _open_joint(box: Box, centre: Points, shape: Shape) -> Box:
     """Cut the socket after smoothing, so that the joint stays sharp."""
     x, y, z = (v - np.float32(c) for v, c in zip(box.axes, centre))
-    o = (np.array(t.CUP_OPENING) / np.linalg.norm(t.CUP_OPENING)).astype(np.float32)
+    o = cup_opening(shape.tilt).astype(np.float32)
     along = np.maximum(x * o[0] + y * o[1] + z * o[2], 0)
     hole = np.sqrt((x - along * o[0]) ** 2 + (y - along * o[1]) ** 2 + (z - along * o[2]) ** 2)
     sdf = np.maximum(box.sdf, np.float32(t.CUP_RADIUS) - hole)
-    fx, fy, fz = np.array(t.FOSSA[:3]) - np.array(t.HEAD_CENTRE)
+    fx, fy, fz = shape.tilt @ (np.array(t.FOSSA[:3]) - np.array(t.HEAD_CENTRE))
     fossa = np.sqrt((x - fx) ** 2 + (y - fy) ** 2 + (z - fz) ** 2)
     return box.with_sdf(np.maximum(sdf, np.float32(t.FOSSA[3]) - fossa))
 
@@ -87,11 +92,11 @@ def paint_hip(canvas: Canvas, box: Box, label: int, shape: Shape, mirror: bool) 
     cx, cy, cz = (v - np.float32(c) for v, c in zip(box.axes, shape.head_centre()))
     d = np.sqrt(cx**2 + cy**2 + cz**2)
     roof = np.clip(2.3 - np.abs(d - np.float32(28.9)), 0, 1) * ((cz > 14) & (cx > -14))
-    core = shape.spongy(np.float32(core_hu))
+    core = shape.spongy(core_hu)
     canvas.paint(
         box,
         label,
-        core_hu=core + roof * np.maximum(np.float32(880 * shape.density) - core, 0),
+        core_hu=core + roof * np.maximum(shape.spongy(880) - core, 0),
         texture_hu=texture,
         cortex_mm=shape.cortex(steps(t.HIP_CORTEX_MM, z)),
         cortex_hu=cortex_hu,

@@ -43,6 +43,7 @@ def _table() -> tuple[Label, ...]:
         ("kidney-right", "#9c5a4b", "kidneys"),
         ("bladder", "#d8c35a", ""),
         ("reproductive-organ", "#c58fa6", ""),
+        ("small-bowel", "#c9a58b", ""),
         ("colon", "#a98467", ""),
         ("bowel-gas", "#6f7d8c", ""),
     ]

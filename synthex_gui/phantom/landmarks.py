@@ -62,6 +62,20 @@ def foramen(bone: _Bone) -> tuple[NDArray[np.bool_], Floats]:
     return parts == sizes.argmax(), shadow
 
 
+def _first_edge(hole: NDArray[np.bool_], shadow: Floats) -> tuple[float, float]:
+    """(column, row) in samples of the hole's outline where its row is least.
+
+    The outline is flat there, so the column is the mean over the part within a quarter of a sample.
+    """
+    columns = np.flatnonzero(hole.any(axis=0))
+    edges = []
+    for n in columns:
+        first = int(np.flatnonzero(hole[:, n])[0])
+        edges.append(_crossing(shadow[:, n], first, first - 1))
+    row = np.array(edges)
+    return float(columns[row < row.min() + 0.25].mean()), float(row.min())
+
+
 def foramen_size_mm(box: Box) -> tuple[float, float]:
     """(width, height) of the foramen's outline in the coronal shadow."""
     hole, _ = foramen(_fine(box))
@@ -121,18 +135,12 @@ def side_landmarks(box: Box, shape: Shape) -> dict[str, Points]:
     bone = _fine(box)
     h = bone.z[1] - bone.z[0]
     hole, shadow = foramen(bone)
-    k = int(np.flatnonzero(hole.any(axis=1))[0])
-    columns = np.flatnonzero(hole[k])
-    i = int(columns[np.argmax(shadow[k, columns])])
-    z = bone.z[0] + h * _crossing(shadow[:, i], k, k - 1)
-    iof = np.array([bone.x[columns].mean(), 0.0, z])
-    iof[1] = _middle_y(bone, iof[0], z - 2)
-    i = int(np.flatnonzero(hole.any(axis=0))[0])
-    levels = np.flatnonzero(hole[:, i])
-    k = int(levels[np.argmax(shadow[levels, i])])
-    x = bone.x[0] + h * _crossing(shadow[k], i, i - 1)
-    mof = np.array([x, 0.0, bone.z[levels].mean()])
-    mof[1] = _middle_y(bone, x - 2, mof[2])
+    column, low = _first_edge(hole, shadow)
+    iof = np.array([bone.x[0] + h * column, 0.0, bone.z[0] + h * low])
+    iof[1] = _middle_y(bone, iof[0], iof[2] - 2)
+    level, medial = _first_edge(hole.T, shadow.T)
+    mof = np.array([bone.x[0] + h * medial, 0.0, bone.z[0] + h * level])
+    mof[1] = _middle_y(bone, mof[0] - 2, mof[2])
     rows = _window(bone, shape.pelvis(np.array([[117.0, -62.0, 74.0]]))[0, 2], 14, 26)
     part = bone.sdf[rows]
     line = part.min(axis=(0, 2))

@@ -59,8 +59,10 @@ def lung_distance(
                 dome = domes[0] if x > 0 else domes[1]
                 e = ((x - dome[0]) / 82.0) ** 2 + ((y - dome[1]) / 96.0) ** 2
                 floor = dome[2] - 130.0 * (1.0 - math.sqrt(max(1.0 - e, 0.0)))
-                arch = 346.0 - 0.0075 * x * x
-                front = min(max((25.0 - y) / 20.0, 0.0), 1.0)
-                floor = max(floor, arch - 200.0 * (1.0 - front))
+                # Between the domes the heart rests on a saddle, without an edge of its own.
+                saddle = 332.0 - 0.006 * x * x - 0.02 * max(y + 30.0, 0.0) ** 2
+                share = max(40.0 - abs(floor - saddle), 0.0) / 40.0
+                floor = max(floor, saddle) + share * share * 10.0
+                floor = max(floor, 262.0)
                 d = max(d, 0.8 * (floor - z))
                 sdf[k, j, i] = np.float32(min(d, 8.0))

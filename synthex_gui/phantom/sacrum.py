@@ -73,7 +73,8 @@ class Chart:
 
 def _smoothstep(u: Floats) -> Floats:
     u = np.clip(u, 0, 1)
-    return u * u * (3 - 2 * u)
+    result: Floats = u * u * (3 - 2 * u)
+    return result
 
 
 def _solid(x: Floats, s: Floats, n: Floats) -> Floats:
@@ -94,7 +95,8 @@ def _solid(x: Floats, s: Floats, n: Floats) -> Floats:
     result = np.maximum(front - n, n - back)
     result = np.maximum(result, x - half)
     result = np.maximum(result, top - s)
-    return np.maximum(result, s - np.float32(t.SACRUM_END))
+    result = np.maximum(result, s - np.float32(t.SACRUM_END))
+    return np.asarray(result)
 
 
 def foramen(chart: Chart, row: Points) -> tuple[Points, Points]:
@@ -112,7 +114,7 @@ def foramen(chart: Chart, row: Points) -> tuple[Points, Points]:
     return funnel, groove
 
 
-def build_sacrum(canvas: Canvas, shape: Shape, hip: Box) -> tuple[Box, Floats]:
+def build_sacrum(canvas: Canvas, shape: Shape, hips: tuple[Box, Box]) -> tuple[Box, Floats]:
     """The signed distance of sacrum and coccyx, and s per voxel (nz, ny, 1).
 
     The ilium grown 2.2 mm is carved away, which gives the sacro-iliac joint an even gap.
@@ -120,19 +122,23 @@ def build_sacrum(canvas: Canvas, shape: Shape, hip: Box) -> tuple[Box, Floats]:
     chart = Chart.of(shape)
     outline = chart.world(np.linspace(-14, 130, 40)[:, None], np.array([-6.0, 62.0]), 0.0)
     y, z = outline[..., 1], outline[..., 2]
-    box = canvas.lattice.box((-72, y.min(), z.min()), (72, y.max() + 2, z.max()))
+    box = canvas.lattice.box((-80, y.min(), z.min()), (80, y.max() + 2, z.max()))
     s, n = chart.coordinates(box)
-    x = np.abs(box.axes[0])
+    x = np.abs(box.axes[0]) / np.float32(shape.sacrum_width())
     box = canvas.smooth(box.with_sdf(_solid(x, s, n)), 1.8)
-    facet = np.column_stack([chart.world(*t.S1_FACET.T[:3]), t.S1_FACET[:, 3]])
-    canal = np.column_stack([chart.world(*t.SACRAL_CANAL.T[:2], 0.0), t.SACRAL_CANAL[:, 2]])
+    facet = np.column_stack(
+        [chart.world(t.S1_FACET[:, 0], t.S1_FACET[:, 1], t.S1_FACET[:, 2]), t.S1_FACET[:, 3]]
+    )
+    canal = np.column_stack(
+        [chart.world(t.SACRAL_CANAL[:, 0], t.SACRAL_CANAL[:, 1]), t.SACRAL_CANAL[:, 2]]
+    )
     canvas.unite(box, both_sides(chain(facet, 1.0)), 5.0)
     canvas.cut(box, chain(canal, 1.0), 2.0)
     for row in t.SACRAL_FORAMINA:
         for part in foramen(chart, row):
             canvas.cut(box, both_sides(chain(part, 1.0)), 2.0)
     box = canvas.roughen(canvas.smooth(box, 0.7), 0.45)
-    return carve(box, hip, 2.2), s
+    return carve(box, hips, 2.2), s
 
 
 def both_sides(balls: Points) -> Points:
@@ -140,14 +146,14 @@ def both_sides(balls: Points) -> Points:
     return np.concatenate([balls, balls * np.array([-1.0, 1, 1, 1])])
 
 
-def carve(box: Box, hip: Box, gap_mm: float) -> Box:
-    """Keep `gap_mm` between a midline bone and both hemipelves."""
+def carve(box: Box, hips: tuple[Box, Box], gap_mm: float) -> Box:
+    """Keep `gap_mm` between a midline bone and the left and (mirrored) right hemipelvis."""
     sdf = box.sdf.copy()
-    near = clip(hip, box)
-    k, j, i = (a - b for a, b in zip(near.start, box.start))
-    nz, ny, nx = near.sdf.shape
-    wall = np.float32(gap_mm) - near.sdf
-    for view in (sdf, sdf[:, :, ::-1]):
+    for hip, view in zip(hips, (sdf, sdf[:, :, ::-1])):
+        near = clip(hip, box)
+        k, j, i = (a - b for a, b in zip(near.start, box.start))
+        nz, ny, nx = near.sdf.shape
+        wall = np.float32(gap_mm) - near.sdf
         part = view[k : k + nz, j : j + ny, i : i + nx]
         np.maximum(part, wall, out=part)
     return box.with_sdf(sdf)
@@ -162,9 +168,9 @@ def paint_sacrum(
         canvas.paint(
             box.with_sdf(np.where(part, box.sdf, np.float32(100))),
             label,
-            core_hu=shape.spongy(np.float32(core)),
+            core_hu=shape.spongy(core),
             texture_hu=texture,
-            cortex_mm=shape.cortex(np.float32(cortex)),
+            cortex_mm=shape.cortex(cortex),
             cortex_hu=cortex_hu,
             noise=canvas.noise.trabecular,
         )

@@ -15,22 +15,24 @@ from synthex_gui.phantom.shape import Shape
 
 
 def plane_table(z: Points, shape: Shape) -> NDArray[np.float64]:
-    """The outline's numbers for each plane, (nz, 16), see `soft_kernel`."""
+    """The outline's numbers for each plane, (nz, 17), see `soft_kernel`."""
     p = np.empty((z.size, sk.COLUMNS))
-    outline = shape.outline(t.OUTLINE)
+    outline = shape.habitus.outline(t.OUTLINE)
     for column in range(7):
         p[:, column] = steps(outline, z, column + 1)
     below = np.maximum(0, -z - 20)
     p[:, sk.TORSO_ADD] = 52 * (np.maximum(0, 5 - z) / 80) ** 2
-    a, b = shape.thigh_scale()
+    a, b = shape.habitus.thigh_scale()
     p[:, sk.THIGH_X] = 90.0
     p[:, sk.THIGH_Y] = 8 - 0.03 * below
     p[:, sk.THIGH_A] = (86 - 0.06 * np.maximum(0, -z - 80)) * a
     p[:, sk.THIGH_B] = (109 - 0.10 * below) * b
     p[:, sk.THIGH_ADD] = 0.012 * np.maximum(0, z + 60) ** 2
-    cavity = shape.cavity(t.CAVITY)
+    cavity = shape.habitus.cavity(t.CAVITY)
     for column in range(3):
         p[:, sk.CAVITY_A + column] = steps(cavity, z, column + 1)
+    # Mesenteric fat below the diaphragm, the mediastinum's mixture above it.
+    p[:, sk.CAVITY_HU] = np.interp(z, [325.0, 355.0], [-98.0, 25.0])
     outside = (z < cavity[0, 0]) | (z > cavity[-1, 0])
     p[outside, sk.CAVITY_A] = p[outside, sk.CAVITY_B] = 1e-3
     return p
@@ -40,10 +42,11 @@ def fill_body(canvas: Canvas, shape: Shape) -> None:
     """Skin, fat, muscle and the cavity's fat and bowel lumps."""
     lattice = canvas.lattice
     x0, y0, z0 = lattice.origin
+    table_y = t.TABLE_TOP_Y + max(0.0, float(shape.bend.top[0]))
     z = z0 + lattice.spacing * np.arange(lattice.shape[0])
     canvas.slabs(
         sk.fill_body, lattice.shape[0], canvas.hu, x0, y0, lattice.spacing, plane_table(z, shape),
-        t.CAVITY_EXPONENT, t.TABLE_TOP_Y, canvas.ramp_mm, canvas.noise.fine, canvas.noise.coarse,
+        t.CAVITY_EXPONENT, table_y, canvas.ramp_mm, canvas.noise.fine, canvas.noise.septa,
     )  # fmt: skip
 
 

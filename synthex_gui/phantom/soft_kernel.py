@@ -13,8 +13,8 @@ from synthex_gui.phantom.kernels import Floats
 # Columns of the per-plane table.
 A, B, YC, N, FAT_SIDE, FAT_FRONT, FAT_BACK, TORSO_ADD = range(8)
 THIGH_X, THIGH_Y, THIGH_A, THIGH_B, THIGH_ADD, CAVITY_A, CAVITY_B, CAVITY_Y = range(8, 16)
-COLUMNS = 16
-_DEEP = np.float32(-60.0)
+CAVITY_HU = 16
+COLUMNS = 17
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -26,7 +26,8 @@ def _superellipse(u: float, v: float, x: float, y: float, n: float) -> float:
     ux = u / x if x > 1e-3 else 0.0
     vy = v / y if y > 1e-3 else 0.0
     g = f ** (1.0 / n)
-    return (g - 1.0) * f / (g * math.sqrt(ux * ux + vy * vy))
+    distance: float = (g - 1.0) * f / (g * math.sqrt(ux * ux + vy * vy))
+    return distance
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -40,11 +41,11 @@ def fill_body(
     table_y: float,
     ramp: float,
     fine: Floats,
-    coarse: Floats,
+    septa: Floats,
     k_lo: int,
     k_hi: int,
 ) -> None:
-    """Paint skin, fat, muscle and the fatty abdominal cavity; `planes` (nz, 16) in mm."""
+    """Paint skin, fat, muscle and the fatty abdominal cavity; `planes` (nz, 17) in mm."""
     _, ny, nx = hu.shape
     half = nx // 2
     mask = fine.shape[0] - 1
@@ -92,18 +93,19 @@ def fill_body(
                 for side in range(2):
                     column = i if side == 0 else nx - 1 - i
                     grain = fine[k & mask, j & mask, column & mask]
-                    lump = coarse[k & mask, j & mask, column & mask]
+                    belly = septa[k & mask, j & mask, column & mask]
                     if d > -2.0:
                         value = 20.0
-                    elif d > -(fat + 2.5 * lump):
+                    elif d > -(fat * (1.0 + 0.09 * belly) + 0.5 * grain):
                         value = -102.0 + 9.0 * grain
                     else:
-                        plane = abs(coarse[(k >> 1) & mask, (j >> 1) & mask, (column >> 1) & mask])
-                        value = 52.0 + 9.0 * grain
-                        if plane < 0.07:
-                            value -= 88.0 * (1.0 - plane / 0.07)
+                        value = 54.0 + 9.0 * grain
+                        plane = 1.0 - abs(belly) / 0.14
+                        if plane > 0.0:
+                            value -= 105.0 * min(1.6 * plane, 1.0)
                         if cavity > 0.0:
-                            f = min(max(3.0 * lump + 0.9, 0.0), 1.0)
-                            inner = -98.0 * (1.0 - f) + (34.0 + 7.0 * grain) * f
+                            inner = p[CAVITY_HU] + 8.0 * grain
+                            if plane > 0.0:
+                                inner += 40.0 * plane
                             value += cavity * (inner - value)
                     hu[k, j, column] = np.int16(math.floor(-1000.0 + w * (value + 1000.0) + 0.5))

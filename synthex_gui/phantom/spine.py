@@ -16,7 +16,7 @@ from synthex_gui.phantom.lattice import Box
 from synthex_gui.phantom.sacrum import both_sides
 from synthex_gui.phantom.shape import Shape
 
-_SPINOUS_CORTEX_MM = 1.0  # thicker and the stacked processes outshine the bodies in AP
+_SPINOUS_CORTEX_MM = 0.7  # thicker and the stacked processes outshine the bodies in AP
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def vertebrae(shape: Shape) -> list[Vertebra]:
             )
         else:
             i = n - 5
-            spinous = (20.0, 6.0, 9.0) if i < 2 else (24.0, 16.0, 9.0)
+            spinous = (20.0, 6.0, 9.0) if i < 2 else (17.0, 15.0, 9.0)
             rest = (
                 7.5, (10.5, 3.6, 6 * h / 23), (30 + 0.6 * i, 27 * b / 15.5 + 3, 4.0, 3.8), spinous,
                 (12.0, 8 * h / 23, 12 * h / 23), 0.11, 0.02 if i % 2 else -0.02,
@@ -113,7 +113,8 @@ def _body(v: Vertebra, x: Floats, y: Floats, z: Floats) -> Floats:
     plate = np.abs(z) - (half * (1 + lean) - dish)
     r = np.float32(2.5)
     outer = np.sqrt(np.maximum(side + r, 0) ** 2 + np.maximum(plate + r, 0) ** 2)
-    return outer + np.minimum(np.maximum(side + r, plate + r), 0) - r
+    inner = np.minimum(np.maximum(side + r, plate + r), 0)
+    return np.asarray(outer + inner - r)
 
 
 def _cone(a: ArrayLike, b: ArrayLike) -> Points:
@@ -166,7 +167,7 @@ def build_vertebra(canvas: Canvas, v: Vertebra) -> tuple[Box, Floats]:
     canvas.unite(box, both_sides(pedicle), 3.0)
     canvas.unite(box, both_sides(arch), 3.0)
     canvas.unite(box, spinous, 3.0)
-    body, back = (1.2, 2.5) if v.is_lumbar else (0.9, 1.5)
+    body, back = (1.35, 1.9) if v.is_lumbar else (0.9, 1.5)
     spine = np.clip((y - v.lamina_y - 4) / 4, 0, 1) * np.clip(6 - np.abs(x), 0, 1)
     cortex = body + (back - body) * np.clip((y - v.b) / 3, 0, 1)
     cortex = cortex + (_SPINOUS_CORTEX_MM - cortex) * spine
@@ -181,7 +182,7 @@ def paint_vertebra(
     canvas.paint(
         box,
         label,
-        core_hu=shape.spongy(np.float32(core)),
+        core_hu=shape.spongy(core),
         texture_hu=60.0,
         cortex_mm=shape.cortex(cortex_mm),
         cortex_hu=hu,

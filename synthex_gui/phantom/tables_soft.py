@@ -67,9 +67,14 @@ LUNGS = points(
 )
 LUNG_EXPONENT = 2.4
 DOMES = np.array([[58.0, -8.0, 337.0], [-56.0, -8.0, 348.0]])  # left, right: x, y, top
+# Chambers and great vessels as chains (x, y, z, r): right atrium, ventricles to the apex, left
+# atrium, outflow and pulmonary trunk.
 HEART = (
-    ((26, -36, 372), (52, 44, 50)), ((-8, -34, 374), (34, 38, 44)), ((14, -36, 410), (30, 26, 40)),
-)  # fmt: skip
+    points("-20,-28,360,30 -20,-26,384,29 -14,-22,410,15"),
+    points("6,-50,364,34 32,-50,362,37 52,-56,352,27 62,-60,346,19"),
+    points("20,-6,392,26 -4,-4,394,25"),
+    points("4,-58,388,25 8,-48,414,17 14,-34,432,13"),
+)
 THORACIC_AORTA = points(
     "-4,-34,420,14 -8,-30,450,14 2,-10,468,13 16,12,462,12.5 20,28,440,12 18,32,400,11.5 "
     "14,22,350,11 13,6,320,11"

@@ -44,8 +44,8 @@ def paint_thorax(canvas: Canvas, shape: Shape) -> None:
     )  # fmt: skip
     sternum = canvas.smooth(canvas.solid(sheet(plate, 1.5)), 1.0)
     canvas.paint(
-        sternum, ID["sternum"], core_hu=shape.spongy(np.float32(110)), texture_hu=50.0,
-        cortex_mm=shape.cortex(np.float32(1.0)), cortex_hu=600.0, noise=canvas.noise.trabecular,
+        sternum, ID["sternum"], core_hu=shape.spongy(110), texture_hu=50.0,
+        cortex_mm=shape.cortex(1.0), cortex_hu=600.0, noise=canvas.noise.trabecular,
     )  # fmt: skip
     clavicle = canvas.smooth(canvas.solid(chain(shape.chest(t.CLAVICLE), 1.0)), 0.8)
     _paint_pair(canvas, clavicle, "clavicle-{}", shape, 1.8, 950.0, 150.0)
@@ -59,8 +59,8 @@ def _paint_pair(
 ) -> None:
     for side, mirror in SIDES:
         canvas.paint(
-            box, ID[name.format(side)], core_hu=shape.spongy(np.float32(core)), texture_hu=50.0,
-            cortex_mm=shape.cortex(np.float32(cortex)), cortex_hu=hu,
+            box, ID[name.format(side)], core_hu=shape.spongy(core), texture_hu=50.0,
+            cortex_mm=shape.cortex(cortex), cortex_hu=hu,
             noise=canvas.noise.trabecular, mirror=mirror,
         )  # fmt: skip
 

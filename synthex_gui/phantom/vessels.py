@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synthex_gui.phantom.curves import Points
 from synthex_gui.phantom.lattice import Box
@@ -16,12 +17,13 @@ def _unit(v: Points) -> Points:
     return result
 
 
-def _inside(lungs: Box, at: Points, margin_mm: float) -> np.ndarray:
+def _inside(lungs: Box, at: Points, margin_mm: float) -> NDArray[np.bool_]:
     index = np.rint((at - np.array(lungs.corner)) / lungs.lattice.spacing).astype(int)[:, ::-1]
     shape = np.array(lungs.sdf.shape)
     valid = ((index >= 0) & (index < shape)).all(axis=1)
     k, j, i = np.clip(index, 0, shape - 1).T
-    return valid & (lungs.sdf[k, j, i] < -margin_mm)
+    result: NDArray[np.bool_] = valid & (lungs.sdf[k, j, i] < -margin_mm)
+    return result
 
 
 def grow_vessels(lungs: Box, root: Points, seed: int, side: int) -> Points:
@@ -52,7 +54,9 @@ def grow_vessels(lungs: Box, root: Points, seed: int, side: int) -> Points:
         )
         alive = np.ones(len(r), dtype=bool)
         for n in range(int(steps.max())):
-            d = _unit(d + rng.normal(0, 0.1, d.shape))
+            # Drawn away from the hilum, so that the tree spreads to the pleura without tangles.
+            away = _unit(at - root + 1e-6)
+            d = _unit(d + rng.normal(0, 0.1, d.shape) + 0.05 * away)
             moving = alive & (n < steps)
             at = np.where(moving[:, None], at + _STEP_MM * d, at)
             if generation > 0:
