@@ -11,13 +11,17 @@ from synthex_gui.physics.backends.base import (
     Image,
     Projection,
     ProjectionRequest,
+    Quality,
 )
-from synthex_gui.physics.backends.cpu_field import CpuField
+from synthex_gui.physics.backends.cpu_field import PLANE_AXES, CpuField
 from synthex_gui.physics.backends.cpu_jit import Threads
 from synthex_gui.physics.backends.cpu_meshes import MeshPaths, checked_mesh, project_meshes
-from synthex_gui.physics.backends.march_kernels import displace
+from synthex_gui.physics.backends.displace_kernels import displace
 from synthex_gui.physics.backends.slab_plan import view_of
 from synthex_gui.physics.backends.slab_warp import project_field
+
+# Voxels between samples of the parts of rays that metal displaces.
+DISPLACED_STEP = {Quality.EXACT: 0.5, Quality.FAST: 1.0, Quality.DRAG: 1.0}
 
 
 class CpuBackend:
@@ -107,9 +111,24 @@ class CpuBackend:
         if field.is_empty:
             return
         view = view_of(field, request.camera)
+        step = DISPLACED_STEP[request.quality]
+        axis = view.main_axis(request.camera)
+        slabs = field.slabs(axis, 1)
+        v, u = PLANE_AXES[axis]
+        order = (u, v, axis)
+        sizes = (field.size[u], field.size[v], field.size[axis])
+        source = view.source[list(order)]
         self._threads.each(
             lambda piece: displace(
-                field.stored, view.source, view.directions, *piece, field.scale, image
+                slabs.data,
+                sizes,
+                source,
+                view.directions,
+                order,
+                *piece,
+                step,
+                slabs.scale,
+                image,
             ),
             [piece for piece in paths.pieces if len(piece[0])],
         )

@@ -70,7 +70,7 @@ class CpuField:
         shift = np.eye(4)
         shift[:3, 3] = low
         self.world_from_voxel: Matrix = world_from_voxel @ shift
-        self.voxel_from_world: Matrix = np.linalg.inv(self.world_from_voxel)
+        self.voxel_from_world = np.asarray(np.linalg.inv(self.world_from_voxel), np.float64)
         self.size: tuple[int, int, int] = (
             self.stored.shape[2],
             self.stored.shape[1],

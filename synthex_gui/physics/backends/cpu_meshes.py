@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from synthex_gui.geometry.arrays import Mesh
 from synthex_gui.geometry.camera import Camera
-from synthex_gui.geometry.transforms import Matrix, transform_points
+from synthex_gui.geometry.transforms import Matrix
 from synthex_gui.physics.backends.base import BackendError, Image
 from synthex_gui.physics.backends.cpu_jit import Threads, bands
 from synthex_gui.physics.backends.mesh_intervals import resolve_band
@@ -20,6 +20,7 @@ from synthex_gui.physics.backends.mesh_raster import (
     bound_triangles,
     hit_band,
 )
+from synthex_gui.physics.backends.mesh_screen import screen_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,26 +61,23 @@ def project_meshes(
     owned = np.zeros((len(meshes), *shape), np.float32)
     whole = np.zeros_like(owned)
     first_mm = np.full(shape, np.inf, np.float32)
-    corners = np.concatenate(
-        [
-            (transform_points(placed, mesh.vertices) @ camera.p[:, :3].T + camera.p[:, 3])[
-                mesh.triangles
-            ]
-            for mesh, placed, _ in meshes
-        ]
-    )
-    counts = [len(mesh.triangles) for mesh, _, _ in meshes]
-    mesh_of = np.repeat(np.arange(len(meshes), dtype=np.int32), counts)
-    boxes = np.empty((len(corners), 4), np.int32)
+    screen = screen_of([(mesh, placed) for mesh, placed, _ in meshes], camera)
+    boxes = np.empty((len(screen.triangles), 4), np.int32)
     threads.each(
-        lambda b: bound_triangles(corners[b[0] : b[1]], *shape[::-1], boxes[b[0] : b[1]]),
-        bands(len(corners), 8192),
+        lambda b: bound_triangles(
+            screen.points,
+            screen.triangles[b[0] : b[1]],
+            screen.grid,
+            *shape[::-1],
+            boxes[b[0] : b[1]],
+        ),
+        bands(len(boxes), 16384),
     )
     rows = bands(camera.height, BAND_ROWS)
     starts, triangles = bin_triangles(boxes, len(rows))
 
-    # Seen from outside triangles turn counter-clockwise; the numbers of `hit_band` are then
-    # negative on entry in a frame that is not mirrored, and positive in one that is.
+    # Seen from outside triangles turn counter-clockwise, which on rows that run downwards is the
+    # negative sense of `hit_band`; a mirror in K, or in the placement, turns it round.
     mirror = float(np.linalg.det(camera.k))
     signs = [-1 if np.linalg.det(placed[:3, :3]) * mirror > 0 else 1 for _, placed, _ in meshes]
     order = sorted(range(len(meshes)), key=lambda n: (meshes[n][2], n))
@@ -92,7 +90,17 @@ def project_meshes(
     def trace(band: int) -> None:
         listed = triangles[starts[band] : starts[band + 1]]
         if len(listed):
-            hits = hit_band(corners, mesh_of, listed, boxes, camera.width, rows[band])
+            hits = hit_band(
+                screen.points,
+                screen.inverse_depth,
+                screen.grid,
+                screen.triangles,
+                screen.mesh_of,
+                listed,
+                boxes,
+                camera.width,
+                rows[band],
+            )
             pieces[band] = resolve_band(
                 *hits,
                 np.array(signs, np.int32),

@@ -1,4 +1,4 @@
-"""Exact line integrals of the trilinear field along single rays: for what slab-warp is not for.
+"""Exact line integrals of the trilinear field along single rays: for what slab-warp cannot do.
 
 Between two crossings of voxel-centre planes the field along a ray is a cubic polynomial, so
 Simpson's rule is exact.
@@ -48,7 +48,7 @@ def _next_plane(position: float, direction: float, at: float) -> float:
         plane = np.floor(here + 1e-9) + 1.0
     else:
         plane = np.ceil(here - 1e-9) - 1.0
-    return (plane - position) / direction
+    return float((plane - position) / direction)
 
 
 @kernel
@@ -136,35 +136,3 @@ def march_rows(
                 squared += mm * mm
             value = integrate(stored, source, direction, 0.0, np.inf)
             out[row, column] = value * np.sqrt(squared) * factor
-
-
-@kernel
-def displace(
-    stored: NDArray[Any],
-    source: NDArray[np.float64],
-    directions: NDArray[np.float64],
-    pixels: NDArray[np.int64],
-    pieces_mm: NDArray[np.float64],
-    factor: float,
-    out: NDArray[np.float32],
-) -> None:
-    """Take pieces of rays out of an image of line integrals: piece n, of the pixel (row, column)
-    `pixels[n]`, between the two distances `pieces_mm[n]` from the source. Not below 0.
-    """
-    direction = np.empty(3)
-    for n in range(len(pixels)):
-        row, column = pixels[n, 0], pixels[n, 1]
-        if out[row, column] == 0.0:
-            continue
-        squared = 0.0
-        for axis in range(3, 6):
-            mm = directions[axis, 0] * column + directions[axis, 1] * row + directions[axis, 2]
-            squared += mm * mm
-        length = np.sqrt(squared)
-        for axis in range(3):
-            direction[axis] = (
-                directions[axis, 0] * column + directions[axis, 1] * row + directions[axis, 2]
-            )
-        begin, end = pieces_mm[n, 0] / length, pieces_mm[n, 1] / length
-        lost = integrate(stored, source, direction, begin, end) * length * factor
-        out[row, column] = max(out[row, column] - lost, 0.0)

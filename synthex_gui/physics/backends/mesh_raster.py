@@ -1,12 +1,8 @@
 """Where rays cross the triangles of closed meshes: a rasteriser that keeps every hit.
 
-Vertices are in projective pixel space, h = K (R x + t) = depth * (column, row, 1). The pixel
-(c, r) sees the triangle abc when the three numbers (c, r, 1) . (h_a x h_b), and so on round, have
-one sign (Olano and Greer 1997), wherever the vertices lie: triangles that cross the source's plane
-need no clipping. An edge's normal h_a x h_b is exactly the negative of its neighbour's, and a ray
-that meets an edge exactly is decided by the sign of the first non-zero component of the normal, as
-if all rays were moved by one infinitesimal (e, e^2, e^3); so every ray enters a closed mesh as
-often as it leaves it.
+Edge functions are exact integers. A pixel exactly on an edge is decided as if all pixels were moved
+by one infinitesimal (e, e^2): two triangles that share an edge never both have it, and never both
+lack it.
 """
 
 from __future__ import annotations
@@ -18,39 +14,34 @@ from synthex_gui.physics.backends.cpu_jit import kernel
 
 # Rows of pixels whose hits are gathered and sorted together.
 BAND_ROWS = 32
+# Rows of a triangle that are wider than this are not walked pixel by pixel but solved.
+WIDE = 12
 
 
 @kernel
 def bound_triangles(
-    corners: NDArray[np.float64], width: int, height: int, boxes: NDArray[np.int32]
+    points: NDArray[np.int64],
+    triangles: NDArray[np.int32],
+    grid: int,
+    width: int,
+    height: int,
+    boxes: NDArray[np.int32],
 ) -> None:
-    """First and last row, first and last column that each triangle may cover, into `boxes` (n, 4);
-    last row -1 where none. `corners` (n, 3, 3) are the vertices in projective pixel space.
+    """First and last row, first and last column whose pixel centres each triangle may cover, into
+    `boxes` (m, 4); last row -1 where none. `points`, `triangles`, `grid` as in `Screen`.
     """
-    for n in range(len(corners)):
-        boxes[n, 0], boxes[n, 1] = 0, -1
-        deepest = max(max(corners[n, 0, 2], corners[n, 1, 2]), corners[n, 2, 2])
-        nearest = min(min(corners[n, 0, 2], corners[n, 1, 2]), corners[n, 2, 2])
-        if deepest <= 0.0:
-            continue
-        if nearest <= 1e-6 * deepest:
-            boxes[n, 1], boxes[n, 2], boxes[n, 3] = height - 1, 0, width - 1
-            continue
-        x_low = y_low = np.inf
-        x_high = y_high = -np.inf
-        for corner in range(3):
-            x = corners[n, corner, 0] / corners[n, corner, 2]
-            y = corners[n, corner, 1] / corners[n, corner, 2]
-            x_low, x_high = min(x_low, x), max(x_high, x)
-            y_low, y_high = min(y_low, y), max(y_high, y)
-        # A millionth of a pixel more: the exact test decides, this may only not miss.
-        first_row = max(np.ceil(y_low - 1e-6), 0.0)
-        last_row = min(np.floor(y_high + 1e-6), height - 1.0)
-        first_column = max(np.ceil(x_low - 1e-6), 0.0)
-        last_column = min(np.floor(x_high + 1e-6), width - 1.0)
-        if first_row <= last_row and first_column <= last_column:
-            boxes[n, 0], boxes[n, 1] = int(first_row), int(last_row)
-            boxes[n, 2], boxes[n, 3] = int(first_column), int(last_column)
+    for n in range(len(triangles)):
+        a, b, c = triangles[n, 0], triangles[n, 1], triangles[n, 2]
+        x_low = min(min(points[a, 0], points[b, 0]), points[c, 0])
+        x_high = max(max(points[a, 0], points[b, 0]), points[c, 0])
+        y_low = min(min(points[a, 1], points[b, 1]), points[c, 1])
+        y_high = max(max(points[a, 1], points[b, 1]), points[c, 1])
+        boxes[n, 0] = max(-(-y_low // grid), 0)
+        boxes[n, 1] = min(y_high // grid, height - 1)
+        boxes[n, 2] = max(-(-x_low // grid), 0)
+        boxes[n, 3] = min(x_high // grid, width - 1)
+        if boxes[n, 0] > boxes[n, 1] or boxes[n, 2] > boxes[n, 3]:
+            boxes[n, 0], boxes[n, 1] = 0, -1
 
 
 @kernel
@@ -78,81 +69,105 @@ def bin_triangles(
 
 
 @kernel
-def _cross(a: NDArray[np.float64], b: NDArray[np.float64], normal: NDArray[np.float64]) -> int:
-    """A x b into `normal`; returns the sign of its first non-zero component."""
-    normal[0] = a[1] * b[2] - a[2] * b[1]
-    normal[1] = a[2] * b[0] - a[0] * b[2]
-    normal[2] = a[0] * b[1] - a[1] * b[0]
-    for axis in range(3):
-        if normal[axis] != 0.0:
-            return 1 if normal[axis] > 0.0 else -1
-    return 0
+def _edge(points: NDArray[np.int64], a: int, b: int, sign: int, grid: int) -> tuple[int, int, int]:
+    """(per column, per row, at pixel (0, 0)) of sign * the edge function of ab, lowered by one
+    where a pixel exactly on the edge is outside: inside is >= 0 then.
+    """
+    x, y = points[a, 1] - points[b, 1], points[b, 0] - points[a, 0]
+    constant = sign * (points[a, 0] * points[b, 1] - points[a, 1] * points[b, 0])
+    x, y = sign * x, sign * y
+    if not (x > 0 or (x == 0 and y > 0)):
+        constant -= 1
+    return x * grid, y * grid, constant
+
+
+@kernel
+def _narrow(at: int, pace: int, low: int, high: int) -> tuple[int, int]:
+    """The steps k in [low, high] with at + k * pace >= 0, for an integer pace."""
+    if pace > 0:
+        low = max(low, -(at // pace))
+    elif pace < 0:
+        high = min(high, at // -pace)
+    elif at < 0:
+        high = low - 1
+    return low, high
 
 
 @kernel
 def hit_band(
-    corners: NDArray[np.float64],
+    points: NDArray[np.int64],
+    inverse_depth: NDArray[np.float64],
+    grid: int,
+    triangles: NDArray[np.int32],
     mesh_of: NDArray[np.int32],
-    triangles: NDArray[np.int64],
+    listed: NDArray[np.int64],
     boxes: NDArray[np.int32],
     width: int,
     rows: tuple[int, int],
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int32]]:
-    """All hits in the rows [rows[0], rows[1]), sorted by pixel, then by depth.
+    """All hits of the `listed` triangles in the rows [rows[0], rows[1]), by pixel, then by depth.
 
     Returns `starts` (pixels + 1,), `depth` (hits,) in mm along the camera's z for pixel p at
-    [starts[p], starts[p + 1]), and `codes` (hits,): +(mesh + 1) where the three numbers are
-    positive, -(mesh + 1) where they are negative. Hits behind the source are left out.
+    [starts[p], starts[p + 1]), and `codes` (hits,): +(mesh + 1) where the triangle turns one way in
+    the image, -(mesh + 1) where it turns the other.
     """
     first, last = rows
+    most = 0
+    for item in range(len(listed)):
+        box = boxes[listed[item]]
+        most += (min(box[1] + 1, last) - max(box[0], first)) * (box[3] - box[2] + 1)
+    where = np.empty(most, np.int32)
+    found_depth = np.empty(most)
+    found_code = np.empty(most, np.int32)
     starts = np.zeros((last - first) * width + 1, np.int64)
-    filled = starts
-    depth = np.empty(0)
-    codes = np.empty(0, np.int32)
-    ab, bc, ca = np.empty(3), np.empty(3), np.empty(3)
-    for phase in range(2):
-        for item in range(len(triangles)):
-            n = triangles[item]
-            a, b, c = corners[n, 0], corners[n, 1], corners[n, 2]
-            tie_ab, tie_bc, tie_ca = _cross(a, b, ab), _cross(b, c, bc), _cross(c, a, ca)
-            determinant = a[0] * bc[0] + a[1] * bc[1] + a[2] * bc[2]
-            nearest = min(min(a[2], b[2]), c[2])
-            deepest = max(max(a[2], b[2]), c[2])
-            for row in range(max(boxes[n, 0], first), min(boxes[n, 1] + 1, last)):
-                for column in range(boxes[n, 2], boxes[n, 3] + 1):
-                    e0 = ab[0] * column + ab[1] * row + ab[2]
-                    e1 = bc[0] * column + bc[1] * row + bc[2]
-                    s0 = tie_ab if e0 == 0.0 else (1 if e0 > 0.0 else -1)
-                    s1 = tie_bc if e1 == 0.0 else (1 if e1 > 0.0 else -1)
-                    if s0 != s1:
-                        continue
-                    e2 = ca[0] * column + ca[1] * row + ca[2]
-                    s2 = tie_ca if e2 == 0.0 else (1 if e2 > 0.0 else -1)
-                    if s0 != s2 or s0 == 0:
-                        continue
-                    total = e0 + e1 + e2
-                    at = determinant / total if total != 0.0 else 0.5 * (nearest + deepest)
-                    # A sliver's own rounding may not throw the hit off the triangle.
-                    at = min(max(at, nearest), deepest)
-                    if at <= 0.0:
-                        continue
-                    pixel = (row - first) * width + column
-                    if phase == 0:
-                        starts[pixel + 1] += 1
-                    else:
-                        place = filled[pixel]
-                        filled[pixel] += 1
-                        # Insertion keeps the pixel's hits sorted; equal depths in mesh order.
-                        while place > starts[pixel] and depth[place - 1] > at:
-                            depth[place] = depth[place - 1]
-                            codes[place] = codes[place - 1]
-                            place -= 1
-                        depth[place] = at
-                        codes[place] = s0 * (mesh_of[n] + 1)
-        if phase == 0:
-            for pixel in range(len(starts) - 1):
-                starts[pixel + 1] += starts[pixel]
-            filled = starts.copy()
-            depth = np.empty(starts[-1])
-            codes = np.empty(starts[-1], np.int32)
+    found = 0
+    for item in range(len(listed)):
+        n = listed[item]
+        a, b, c = triangles[n, 0], triangles[n, 1], triangles[n, 2]
+        area = (points[b, 0] - points[a, 0]) * (points[c, 1] - points[a, 1])
+        area -= (points[b, 1] - points[a, 1]) * (points[c, 0] - points[a, 0])
+        if area == 0:
+            continue
+        sign = 1 if area > 0 else -1
+        x0, y0, e0 = _edge(points, b, c, sign, grid)
+        x1, y1, e1 = _edge(points, c, a, sign, grid)
+        x2, y2, e2 = _edge(points, a, b, sign, grid)
+        share = 1.0 / (sign * area)
+        # 1 / depth is linear in the image; vertex n weighs by the edge function opposite to it.
+        za, zb, zc = inverse_depth[a] * share, inverse_depth[b] * share, inverse_depth[c] * share
+        left, right = boxes[n, 2], boxes[n, 3]
+        for row in range(max(boxes[n, 0], first), min(boxes[n, 1] + 1, last)):
+            f0 = e0 + y0 * row + x0 * left
+            f1 = e1 + y1 * row + x1 * left
+            f2 = e2 + y2 * row + x2 * left
+            low, high = 0, right - left
+            if high > WIDE:
+                low, high = _narrow(f0, x0, low, high)
+                low, high = _narrow(f1, x1, low, high)
+                low, high = _narrow(f2, x2, low, high)
+            pixel = (row - first) * width + left
+            for step in range(low, high + 1):
+                g0, g1, g2 = f0 + x0 * step, f1 + x1 * step, f2 + x2 * step
+                if (g0 | g1 | g2) >= 0:
+                    where[found] = pixel + step
+                    found_depth[found] = 1.0 / (g0 * za + g1 * zb + g2 * zc)
+                    found_code[found] = sign * (mesh_of[n] + 1)
+                    starts[pixel + step + 1] += 1
+                    found += 1
+    for pixel in range(len(starts) - 1):
+        starts[pixel + 1] += starts[pixel]
+    filled = starts.copy()
+    depth = np.empty(found)
+    codes = np.empty(found, np.int32)
+    for hit in range(found):
+        pixel = where[hit]
+        place = filled[pixel]
+        filled[pixel] += 1
+        # Insertion keeps the pixel's hits sorted; equal depths in the meshes' order.
+        while place > starts[pixel] and depth[place - 1] > found_depth[hit]:
+            depth[place] = depth[place - 1]
+            codes[place] = codes[place - 1]
+            place -= 1
+        depth[place] = found_depth[hit]
+        codes[place] = found_code[hit]
     return starts, depth, codes

@@ -58,7 +58,7 @@ def _transposed(builder: Any, rows: list[Any]) -> list[Any]:
         return builder.shuffle_vector(a, b, ir.Constant(_INTS, lanes))
 
     fours = range(0, LANES, 4)
-    single = [[f + n + o for f in fours for n in (0, 1) for o in (0, 16)] for _ in range(1)][0]
+    single = [f + o for f in fours for o in (0, 16, 1, 17)]
     single_high = [lane + 2 for lane in single]
     double = [f + o for f in fours for o in (0, 1, 16, 17)]
     double_high = [lane + 2 for lane in double]

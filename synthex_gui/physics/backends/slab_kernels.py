@@ -35,7 +35,7 @@ def _weigh(
     p0: float,
     dp: float,
     base: float,
-    step: float,
+    pace: float,
     columns: int,
     thickness: int,
     first_column: int,
@@ -45,7 +45,7 @@ def _weigh(
 ) -> None:
     """The voxel pair and weights of a lattice column that may cross the field's outer faces."""
     run = max(abs(p0 + dp * column) * thickness, 1e-6)
-    position = base + step * column
+    position = base + pace * column
     part = _covered(position, columns, run)
     position = min(max(position, 0.0), columns - 1.0)
     voxel = max(min(int(position), columns - 2), 0)
@@ -63,6 +63,7 @@ def sum_tile(
     columns: int,
     thickness: int,
     weights: NDArray[np.float64],
+    nodes: NDArray[np.float64],
     source: NDArray[np.float64],
     lattice: NDArray[np.float64],
     tile: tuple[int, int, int],
@@ -71,7 +72,8 @@ def sum_tile(
     """Sum all slabs on one tile of slopes.
 
     `data`, `spans`, `rows`, `columns`, `thickness` as in `Slabs`; `weights` (n_slabs,) of each
-    slab's crossing; `source` (s_u, s_v, s_w) in voxels of columns, rows and slabs; `lattice`
+    slab's crossing; `nodes` where a slab is looked at, voxels from its centre plane, the mean of
+    them counts; `source` (s_u, s_v, s_w) in voxels of columns, rows and slabs; `lattice`
     (p0, dp, q0, dq); `tile` (first row, first column, last column + 1) of the plane `out`
     (n_q, n_p) float32, which gets the sum of value * weight.
     """
@@ -91,11 +93,13 @@ def sum_tile(
     steepest = max(abs(p0 + dp * first_column), abs(p0 + dp * (last_column - 1)))
     reach = 1.0 + 0.5 * thickness * steepest
 
-    for slab in range(n_slabs):
-        weight = weights[slab]
+    for step in range(n_slabs * len(nodes)):
+        slab = step // len(nodes)
+        weight = weights[slab] / len(nodes)
         if weight == 0.0:
             continue
-        distance = slab * thickness + 0.5 * (thickness - 1) - source[2]
+        centre = slab * thickness + 0.5 * (thickness - 1)
+        distance = centre + nodes[step % len(nodes)] - source[2]
 
         low, high = columns, -1
         for lane in range(TILE_ROWS):
@@ -119,21 +123,21 @@ def sum_tile(
             continue
 
         # Lattice columns whose ray may meet the columns [low, high] of this slab.
-        step = distance * dp
+        pace = distance * dp
         base = source[0] + distance * p0
         start, stop = first_column, last_column
-        if abs(step) > 1e-9:
-            one = (low - reach - base) / step
-            two = (high + reach - base) / step
+        if abs(pace) > 1e-9:
+            one = (low - reach - base) / pace
+            two = (high + reach - base) / pace
             start = max(start, int(np.ceil(max(min(one, two), -1e9))))
             stop = min(stop, int(np.floor(min(max(one, two), 1e9))) + 1)
         if start >= stop:
             continue
         # Only near the outer faces may a crossing be partial; between them plain interpolation.
         inner, outer = start, stop
-        if abs(step) > 1e-9:
-            one = (reach - base) / step
-            two = (columns - 1.0 - reach - base) / step
+        if abs(pace) > 1e-9:
+            one = (reach - base) / pace
+            two = (columns - 1.0 - reach - base) / pace
             inner = min(max(int(np.ceil(min(max(min(one, two), -1e9), 1e9))), start), stop)
             outer = min(max(int(np.floor(max(min(max(one, two), 1e9), -1e9))) + 1, inner), stop)
             if columns - 1.0 - reach < reach:
@@ -141,16 +145,16 @@ def sum_tile(
         else:
             outer = inner
         for column in range(start, inner):
-            _weigh(column, p0, dp, base, step, columns, thickness, first_column, index, left, right)
+            _weigh(column, p0, dp, base, pace, columns, thickness, first_column, index, left, right)
         for column in range(inner, outer):
-            position = base + step * column
+            position = base + pace * column
             voxel = int(position)
             fraction = np.float32(position - voxel)
             index[column - first_column] = voxel
             left[column - first_column] = np.float32(1.0) - fraction
             right[column - first_column] = fraction
         for column in range(outer, stop):
-            _weigh(column, p0, dp, base, step, columns, thickness, first_column, index, left, right)
+            _weigh(column, p0, dp, base, pace, columns, thickness, first_column, index, left, right)
 
         one_end, other_end = index[start - first_column], index[stop - 1 - first_column]
         begin = min(one_end, other_end) // LANES * LANES

@@ -73,6 +73,7 @@ def _warp(
             slabs.columns,
             slabs.thickness,
             step.weights,
+            step.nodes,
             source,
             step.lattice,
             tile,

@@ -39,7 +39,7 @@ def share_rows(
 
 
 @fused_kernel
-def _catmull_rom(f: float) -> tuple[float, float, float, float]:
+def _catmull_rom(f: np.float32) -> tuple[np.float32, np.float32, np.float32, np.float32]:
     """Weights of the four samples around a share f between the middle two, float32."""
     half, one = np.float32(0.5), np.float32(1.0)
     g = one - f
@@ -50,15 +50,17 @@ def _catmull_rom(f: float) -> tuple[float, float, float, float]:
 
 @fused_kernel
 def _across(
-    samples: NDArray[np.float32], first: int, w0: float, w1: float, w2: float, w3: float
-) -> float:
+    samples: NDArray[np.float32],
+    first: np.uint32,
+    w0: np.float32,
+    w1: np.float32,
+    w2: np.float32,
+    w3: np.float32,
+) -> np.float32:
     """Four neighbours in a row, weighted."""
-    return (
-        w0 * samples[first]
-        + w1 * samples[first + np.uint32(1)]
-        + w2 * samples[first + np.uint32(2)]
-        + w3 * samples[first + np.uint32(3)]
-    )
+    value: np.float32 = w0 * samples[first] + w1 * samples[first + np.uint32(1)]
+    value += w2 * samples[first + np.uint32(2)] + w3 * samples[first + np.uint32(3)]
+    return value
 
 
 @fused_kernel
