@@ -17,6 +17,7 @@ import pydicom
 from pydicom.errors import InvalidDicomError
 
 from synthex_gui.io.errors import InputError
+from synthex_gui.io.loaded import SeriesInfo
 from synthex_gui.io.progress import Progress, no_progress
 
 MAX_FILES = 50_000
@@ -61,21 +62,6 @@ class SliceHeader:
     slope: float | None
     intercept: float | None
     padding: tuple[float, float] | None
-
-
-@dataclass(frozen=True)
-class SeriesInfo:
-    """One series of a folder as a user chooses it. `problem` is empty when it can be read as a CT.
-    `description` is the scanner's text: show it, do not store it.
-    """
-
-    uid: str
-    description: str
-    modality: str
-    slices: int
-    rows: int
-    columns: int
-    problem: str = ""
 
 
 @dataclass(frozen=True)

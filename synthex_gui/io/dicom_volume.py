@@ -9,21 +9,13 @@ from numpy.typing import NDArray
 
 from synthex_gui.geometry.arrays import Grid, Volume
 from synthex_gui.io.dicom_pixels import PixelFile
-from synthex_gui.io.dicom_scan import Series, SeriesInfo, scan
+from synthex_gui.io.dicom_scan import Series, scan
 from synthex_gui.io.dicom_stack import Stack, order
-from synthex_gui.io.errors import InputError
+from synthex_gui.io.errors import InputError, SeriesChoiceError
 from synthex_gui.io.hounsfield import HounsfieldStack
 from synthex_gui.io.progress import Progress, no_progress
 from synthex_gui.io.raw_image import checked_affine, checked_shape
 from synthex_gui.io.stack_resampling import resample
-
-
-class SeriesChoiceError(InputError):
-    """Several CT series are there and none was named; `series` are those to choose from."""
-
-    def __init__(self, path: Path, series: tuple[SeriesInfo, ...]) -> None:
-        self.series = series
-        super().__init__(path, f"holds {len(series)} CT series; choose one of them")
 
 
 def choose(source: Path, series_uid: str | None, progress: Progress = no_progress) -> Series:

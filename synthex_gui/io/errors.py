@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from synthex_gui.geometry.errors import SynthexError
+
+if TYPE_CHECKING:
+    from synthex_gui.io.loaded import SeriesInfo
 
 
 class InputError(SynthexError):
@@ -28,6 +32,14 @@ class MeshUnitError(InputError):
         super().__init__(
             path, f"measures {shown} in its own unit, which no tool does in mm; say mm, cm or m"
         )
+
+
+class SeriesChoiceError(InputError):
+    """Several CT series are there and none was named; `series` are those to choose from."""
+
+    def __init__(self, path: Path | str, series: tuple[SeriesInfo, ...]) -> None:
+        self.series = series
+        super().__init__(path, f"holds {len(series)} CT series; choose one of them")
 
 
 class ReaderCrashedError(InputError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +12,13 @@ from synthex_gui.geometry.arrays import Label, LabelMap
 from synthex_gui.io.errors import InputError
 from synthex_gui.io.label_colours import default_colour
 from synthex_gui.io.label_tables import find_table, read_table, slicer_segments
+from synthex_gui.io.loaded import LoadedLabels
 from synthex_gui.io.progress import Progress, no_progress
 from synthex_gui.io.raw_image import RawImage
 from synthex_gui.io.totalsegmentator import TOTAL_V2, fits_totalsegmentator
 from synthex_gui.io.volumes import image_kind, read_image, stem
 
 MAX_LABEL = 65535
-
-
-@dataclass(frozen=True, eq=False)
-class LoadedLabels:
-    """A label map as read; `warnings` one line each; `name` suggested from the file name."""
-
-    labels: LabelMap
-    warnings: tuple[str, ...]
-    name: str
 
 
 def read_labels(

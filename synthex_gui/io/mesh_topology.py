@@ -54,12 +54,15 @@ def edges_of(triangles: Faces) -> Edges:
 
 
 def merge_equal(points: Matrix, triangles: Faces) -> tuple[Matrix, Faces]:
-    """Points with the same coordinates made one, unused ones dropped; order of first use kept."""
+    """Points with the same coordinates made one, unused ones dropped, their order kept."""
     used, compact = np.unique(triangles, return_inverse=True)
     kept = np.ascontiguousarray(points[used] + 0.0)
     rows = kept.view(np.dtype((np.void, kept.itemsize * 3))).ravel()
     _, first, inverse = np.unique(rows, return_index=True, return_inverse=True)
-    return kept[first], inverse[compact].reshape(-1, 3)
+    order = np.argsort(first)
+    place = np.empty(len(first), np.int64)
+    place[order] = np.arange(len(first))
+    return kept[first[order]], place[inverse[compact]].reshape(-1, 3)
 
 
 def merge_near(points: Matrix, triangles: Faces, tolerance: float) -> tuple[Matrix, Faces]:

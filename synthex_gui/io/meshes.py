@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from synthex_gui.geometry.arrays import Mesh
-from synthex_gui.geometry.transforms import Matrix
 from synthex_gui.io.errors import InputError, MeshUnitError
+from synthex_gui.io.loaded import LoadedMesh
 from synthex_gui.io.mesh_data import TriangleSoup
 from synthex_gui.io.mesh_obj import read_obj
 from synthex_gui.io.mesh_ply import read_ply
@@ -24,18 +22,6 @@ MM_PER_UNIT: dict[str, float] = {"mm": 1.0, "cm": 10.0, "m": 1000.0}
 ENDINGS = (".stl", ".ply", ".obj", ".vtp", ".vtk")
 PLAUSIBLE_MM = (1.0, 1000.0)
 SIZE_LIMIT = 2 << 30
-
-
-@dataclass(frozen=True, eq=False)
-class LoadedMesh:
-    """A surface as read: `mesh` in LPS mm, `bounds_mm` (2, 3) its lower and upper corner,
-    `name` suggested from the file name. Warnings of the mesh are among `warnings`.
-    """
-
-    mesh: Mesh
-    warnings: tuple[str, ...]
-    bounds_mm: Matrix
-    name: str
 
 
 def read_mesh(

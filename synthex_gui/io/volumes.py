@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from synthex_gui.geometry.arrays import Volume
-from synthex_gui.io import payload
-from synthex_gui.io.dicom_scan import SeriesInfo, list_series
-from synthex_gui.io.dicom_volume import SeriesChoiceError, read_dicom
-from synthex_gui.io.errors import InputError
+from synthex_gui.io import metaimage, nifti, nrrd, payload
+from synthex_gui.io.dicom_scan import list_series
+from synthex_gui.io.dicom_volume import read_dicom
+from synthex_gui.io.errors import InputError, SeriesChoiceError
 from synthex_gui.io.hounsfield import to_hounsfield
-from synthex_gui.io.metaimage import read_metaimage
-from synthex_gui.io.nifti import is_nifti, read_nifti
-from synthex_gui.io.nrrd import read_nrrd
+from synthex_gui.io.loaded import LoadedVolume, SeriesInfo
 from synthex_gui.io.progress import Progress, no_progress
 from synthex_gui.io.raw_image import RawImage, refuse_bomb
 
@@ -33,15 +30,6 @@ FOREIGN = {
     b"solid": "an STL mesh",
     b"ply": "a PLY mesh",
 }
-
-
-@dataclass(frozen=True, eq=False)
-class LoadedVolume:
-    """A CT as read; `warnings` one line each; `name` suggested from the file or folder name."""
-
-    volume: Volume
-    warnings: tuple[str, ...]
-    name: str
 
 
 def read_volume(
@@ -74,10 +62,10 @@ def read_image(
 ) -> tuple[RawImage, float, float]:
     """(image, slope, intercept) of a file of that kind (see `image_kind`)."""
     if kind == "nifti":
-        return read_nifti(path, progress)
+        return nifti.read_nifti(path, progress)
     if kind == "nrrd":
-        return read_nrrd(path, progress), 1.0, 0.0
-    return read_metaimage(path, progress), 1.0, 0.0
+        return nrrd.read_nrrd(path, progress), 1.0, 0.0
+    return metaimage.read_metaimage(path, progress), 1.0, 0.0
 
 
 def image_kind(path: Path) -> str:
@@ -96,7 +84,7 @@ def image_kind(path: Path) -> str:
         return "nrrd"
     if first[128:132] == b"DICM":
         return "dicom"
-    if is_nifti(first):
+    if nifti.is_nifti(first):
         return "nifti"
     if path.suffix.lower() in (".mha", ".mhd") or b"NDims" in first[:200]:
         return "metaimage"
@@ -109,10 +97,20 @@ def image_kind(path: Path) -> str:
 
 
 def declared_bytes(path: Path) -> int:
-    """About how many bytes of image a file or folder holds, by its headers or its size alone."""
+    """How many bytes of voxels a file's header declares; of a folder, a guess from its size.
+
+    Raises InputError as the reader would.
+    """
     if path.is_dir():
-        return sum(item.stat().st_size for item in path.rglob("*") if item.is_file())
-    return path.stat().st_size
+        return 4 * sum(item.stat().st_size for item in path.rglob("*") if item.is_file())
+    kind = image_kind(path)
+    if kind == "nifti":
+        return nifti.read_header(path).data_bytes
+    if kind == "nrrd":
+        return nrrd.read_header(path).data_bytes
+    if kind == "metaimage":
+        return metaimage.read_header(path).data_bytes
+    return 16 * path.stat().st_size
 
 
 def stem(path: Path) -> str:
