@@ -8,6 +8,7 @@ import numpy as np
 
 from synthex_gui.phantom.bend import SpineBend
 from synthex_gui.phantom.curves import Points
+from synthex_gui.phantom.tables_soft import CAVITY, OUTLINE
 
 _BMI = 25.18  # of the default stature and mass
 _LEAN_BMI = 13.0  # no subcutaneous fat
@@ -32,11 +33,8 @@ class Habitus:
         """The outline table; see `tables_soft.OUTLINE` for its columns."""
         t = table.copy()
         z = t[:, 0]
-        side, front, back = t[:, 5].copy(), t[:, 6].copy(), t[:, 7].copy()
-        belly = np.exp(-(((z - 150) / 110) ** 2)) * max(self.body_mass_index - _BMI, -3.0)
-        t[:, 1] += 0.8 * (self.fat - 1) * side + 0.9 * belly
-        forward = 0.8 * (self.fat - 1) * front + 1.6 * belly
-        backward = np.maximum(0.35 * (self.fat - 1) * back, 0.0)
+        side, forward, backward = self._growth(table)
+        t[:, 1] += side
         t[:, 2] += (forward + backward) / 2
         t[:, 3] += (backward - forward) / 2
         t[:, 5:8] *= self.fat
@@ -48,11 +46,45 @@ class Habitus:
     def cavity(self, table: Points) -> Points:
         """The abdominal cavity's table (z, half width, half depth, centre y)."""
         t = table.copy()
-        belly = np.exp(-(((t[:, 0] - 150) / 110) ** 2)) * max(self.body_mass_index - _BMI, -3.0)
-        t[:, 1] += 0.8 * belly
-        t[:, 2] += 0.7 * belly
-        t[:, 3] += self.bend.at(t[:, 0])[:, 0] - 0.7 * belly
+        z = t[:, 0]
+        _, forward, _ = self._growth(OUTLINE)
+        front = (self.fat - 1) * OUTLINE[:, 6]  # what the front's fat takes of the room gained
+        t[:, 1] += 0.8 * self._belly(z)
+        half = np.interp(z, OUTLINE[:, 0], forward - front) / 2
+        half *= np.clip(t[:, 2] / 60, 0, 1)
+        t[:, 2] += half
+        t[:, 3] += self.bend.at(z)[:, 0] - half
         return t
+
+    def organs(self, control: Points) -> Points:
+        """(n, 3+) control points of organs, which fill the changed cavity as they did the old."""
+        moved = control.astype(np.float64)
+        z = control[:, 2]
+        old, new = CAVITY, self.cavity(CAVITY)
+        a0, b0, y0 = (np.interp(z, old[:, 0], old[:, column]) for column in (1, 2, 3))
+        a1, b1, y1 = (np.interp(z, new[:, 0], new[:, column]) for column in (1, 2, 3))
+        # What lies behind the cavity moves with the spine alone.
+        inside = np.clip((y0 + b0 - control[:, 1]) / 20, 0, 1)
+        shift = self.bend.at(z)
+        back0, back1 = y0 + b0, y1 + b1 - shift[:, 0]
+        y = back1 + (control[:, 1] - back0) * b1 / b0
+        moved[:, 0] *= 1 + (a1 / a0 - 1) * inside
+        moved[:, 1] += (y - control[:, 1]) * inside + shift[:, 0]
+        moved[:, 2] += shift[:, 1]
+        return moved
+
+    def _belly(self, z: Points) -> Points:
+        result: Points = np.exp(-(((z - 150) / 110) ** 2)) * max(self.body_mass_index - _BMI, -3.0)
+        return result
+
+    def _growth(self, table: Points) -> tuple[Points, Points, Points]:
+        """How far the skin moves out at the side, in front and behind, mm per row."""
+        belly = self._belly(table[:, 0])
+        side = 0.8 * (self.fat - 1) * table[:, 5] + 0.9 * belly
+        # The shoulders' bones lie close under the skin.
+        side = np.where(table[:, 0] > 450, np.maximum(side, 0.0), side)
+        forward = 0.8 * (self.fat - 1) * table[:, 6] + 1.6 * belly
+        return side, forward, np.maximum(0.35 * (self.fat - 1) * table[:, 7], 0.0)
 
     def thigh_scale(self) -> tuple[float, float]:
         """Factors on the thigh's half width and half depth."""

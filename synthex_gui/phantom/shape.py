@@ -83,8 +83,6 @@ class Shape:
         d[:, 0] = (self.parameters.pelvic_width - 1) * p[:, 0]
         if self.parameters.sex == "female":
             d += _female(p)
-        if not self.is_symmetric:
-            d += self._ripple(p)
         return d
 
     def _ripple(self, p: Points) -> Points:
@@ -102,27 +100,24 @@ class Shape:
 
     @cached_property
     def _head_shift(self) -> Points:
-        return self._displacement(_HEAD[None])[0]
+        result: Points = self._displacement(_HEAD[None])[0]
+        return result
 
     def head_centre(self) -> Points:
         """(3,) centre of the femoral head at +x; both lie on the x axis through the origin."""
-        return np.array([_HEAD[0] + self._head_shift_symmetric, 0.0, 0.0])
-
-    @cached_property
-    def _head_shift_symmetric(self) -> float:
-        return float(Shape(self.parameters.model_copy(update={"asymmetry_mm": 0.0}))._head_shift[0])
+        return np.array([_HEAD[0] + self._head_shift[0], 0.0, 0.0])
 
     def untilted(self, control: Points) -> Points:
         """Hip bone or sacrum (…, 3+) at x >= 0 without the pelvic tilt."""
         flat = control.reshape(-1, control.shape[-1]).astype(np.float64)
-        p = flat[:, :3]
-        shift = self._head_shift
-        free = self._displacement(p) - shift
+        p = flat[:, :3].copy()
+        free = self._displacement(p) - self._head_shift
+        if not self.is_symmetric:
+            free += self._ripple(p)
         distance = np.linalg.norm(p - _HEAD, axis=1)[:, None]
         free *= smoothstep((distance - _RIGID_MM) / (_FREE_MM - _RIGID_MM))
-        # Points on the midplane stay there.
-        move = free + np.array([self._head_shift_symmetric, 0.0, 0.0])
-        move[:, 0] *= np.minimum(p[:, 0] / 8.0, 1.0)
+        move = free + np.array([self._head_shift[0], 0.0, 0.0])
+        move[:, 0] *= np.minimum(p[:, 0] / 8.0, 1.0)  # points on the midplane stay there
         flat[:, :3] = p + move
         return np.asarray(flat.reshape(control.shape))
 
@@ -155,9 +150,8 @@ class Shape:
     @cached_property
     def bend(self) -> SpineBend:
         """Where the spine and all that hangs on it goes."""
-        flat = Shape(self.parameters.model_copy(update={"asymmetry_mm": 0.0}))
         promontory = np.array([[0.0, 14.0, 84.0]])
-        shift = flat.pelvis(promontory)[0, 1:] - promontory[0, 1:]
+        shift = self.pelvis(promontory)[0, 1:] - promontory[0, 1:]
         more = self.parameters.lordosis_deg - DEFAULT.lordosis_deg
         return bend_spine((float(shift[0]), float(shift[1])), self.tilt_deg, more)
 
@@ -168,9 +162,7 @@ class Shape:
 
     def torso(self, control: Points) -> Points:
         """Organs of the abdomen, (n, 3+)."""
-        moved = control.astype(np.float64)
-        moved[:, 1:3] += self.bend.at(control[:, 2])[:, :2]
-        return moved
+        return self.habitus.organs(control)
 
     def chest(self, control: Points) -> Points:
         """Ribs and organs of the chest, (…, 3+): moved as one with the thoracic spine."""

@@ -39,6 +39,7 @@ def fill_body(
     planes: NDArray[np.float64],
     cavity_n: float,
     table_y: float,
+    wall: float,
     ramp: float,
     fine: Floats,
     septa: Floats,
@@ -103,9 +104,10 @@ def fill_body(
                         plane = 1.0 - abs(belly) / 0.14
                         if plane > 0.0:
                             value -= 105.0 * min(1.6 * plane, 1.0)
-                        if cavity > 0.0:
+                        room = cavity * min(max((-d - fat - wall) / 2.0, 0.0), 1.0)
+                        if room > 0.0:
                             inner = p[CAVITY_HU] + 8.0 * grain
                             if plane > 0.0:
                                 inner += 40.0 * plane
-                            value += cavity * (inner - value)
+                            value += room * (inner - value)
                     hu[k, j, column] = np.int16(math.floor(-1000.0 + w * (value + 1000.0) + 0.5))
