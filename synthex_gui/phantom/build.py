@@ -27,6 +27,7 @@ from synthex_gui.phantom.soft import fill_body, paint_organs
 from synthex_gui.phantom.spine import build_vertebra, paint_discs, paint_vertebra, vertebrae
 from synthex_gui.phantom.tables_soft import OUTLINE
 from synthex_gui.phantom.thorax import paint_thorax
+from synthex_gui.phantom.truth import phantom_truth
 
 Progress = tuple[int, int, str]
 _STEPS = 10
@@ -46,8 +47,8 @@ def build(
     half, front, back = shape.habitus.room(shape.habitus.outline(OUTLINE))
     lattice = Lattice.covering(h, half, (front, back), (-160.0, _TOP_MM[parameters.extent]))
     yield 0, _STEPS, "noise"
-    noise = make_noise(parameters.seed, h)
     with ThreadPoolExecutor(count) as pool:
+        noise = make_noise(parameters.seed, h, pool)
         canvas = Canvas(lattice, noise, pool, count)
         yield 1, _STEPS, "skin, fat and muscle"
         fill_body(canvas, shape)
@@ -85,6 +86,7 @@ def build(
         left = side_landmarks(hip, shape)
         right = left if shape.is_symmetric else side_landmarks(right_hip, other)
         landmarks = all_landmarks(left, right, shape.scale)
+        truth = phantom_truth((shape, other), (hip, right_hip), sacrum, levels, (left, right))
     yield 9, _STEPS, "labels"
     grid = lattice.grid(shape.scale)
     present = np.zeros(256, dtype=bool)
@@ -93,7 +95,7 @@ def build(
     table = tuple(label for label in TABLE if present[label.id])
     yield _STEPS, _STEPS, "done"
     return Phantom(
-        parameters, Volume(canvas.hu, grid), LabelMap(canvas.labels, grid, table), landmarks, {}
+        parameters, Volume(canvas.hu, grid), LabelMap(canvas.labels, grid, table), landmarks, truth
     )
 
 

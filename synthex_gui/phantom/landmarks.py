@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.interpolate import CubicSpline
 
 from synthex_gui.geometry.arrays import Landmark
 from synthex_gui.phantom.curves import Points
@@ -34,12 +35,15 @@ class _Bone:
 
 def _fine(box: Box) -> _Bone:
     h, shape, corner = box.lattice.spacing, box.sdf.shape, box.corner
-    if h <= _FINE_MM:
+    if h <= 1.2 * _FINE_MM:
         axes = [corner[n] + h * np.arange(shape[2 - n]) for n in range(3)]
         return _Bone(box.sdf, *axes)
     factor = int(np.ceil(h / _FINE_MM))
     counts = [(n - 1) * factor + 1 for n in shape]
-    sdf = ndimage.zoom(box.sdf, [c / n for c, n in zip(counts, shape)], order=3)
+    sdf = box.sdf
+    for axis in range(3):
+        at = np.arange(counts[axis]) / factor
+        sdf = CubicSpline(np.arange(shape[axis]), sdf, axis=axis)(at)
     return _Bone(sdf, *(corner[n] + h / factor * np.arange(counts[2 - n]) for n in range(3)))
 
 

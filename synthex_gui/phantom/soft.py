@@ -46,7 +46,8 @@ def fill_body(canvas: Canvas, shape: Shape) -> None:
     z = z0 + lattice.spacing * np.arange(lattice.shape[0])
     canvas.slabs(
         sk.fill_body, lattice.shape[0], canvas.hu, x0, y0, lattice.spacing, plane_table(z, shape),
-        t.CAVITY_EXPONENT, table_y, t.WALL_MM, canvas.ramp_mm, canvas.noise.fine, canvas.noise.septa,
+        t.CAVITY_EXPONENT,
+        table_y, t.WALL_MM, canvas.ramp_mm, canvas.noise.fine, canvas.noise.septa,
     )  # fmt: skip
 
 
