@@ -85,6 +85,7 @@ class LiveRadiograph(QObject):
         self._pending: _Request | None = None
         self._thumbnails: dict[str, _Request] = {}
         self._is_closing = False
+        self._is_working = False
         self._generation = 0
         self._latest: tuple[Scene, SceneAssets, tuple[str, ...]] | None = None
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
@@ -116,6 +117,11 @@ class LiveRadiograph(QObject):
         with self._condition:
             self._thumbnails[key] = request
             self._condition.notify()
+
+    def is_idle(self) -> bool:
+        """True when nothing is being rendered or waits to be."""
+        with self._condition:
+            return self._pending is None and not self._thumbnails and not self._is_working
 
     def drop_thumbnails(self) -> None:
         """Forget the small images that still wait."""
@@ -171,6 +177,7 @@ class LiveRadiograph(QObject):
                 else:
                     thumbnail = next(iter(self._thumbnails))
                     request = self._thumbnails.pop(thumbnail)
+                self._is_working = True
             try:
                 if renderer is None:
                     renderer = self._make_renderer()
@@ -188,6 +195,8 @@ class LiveRadiograph(QObject):
             except Exception as error:
                 log.exception("rendering failed")
                 self._finished.emit(None, f"rendering failed: {error}")
+            with self._condition:
+                self._is_working = False
         if renderer is not None:
             renderer.backend.close()
 

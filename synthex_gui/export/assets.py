@@ -120,7 +120,7 @@ def _read(kind: str, source: Frozen) -> Generator[Progress, None, _Read]:
             return _Read(phantom.ct, landmarks=phantom.landmarks)
         return _Read(phantom.labels)
     if isinstance(source, BuiltInTool):
-        from synthex_gui.tools import build_tool
+        from synthex_gui.tools.catalogue import build_tool
 
         return _Read(build_tool(source.tool, dict(source.parameters)))
     if isinstance(source, FileSource):

@@ -7,17 +7,17 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from synthex_gui.geometry.angles import angle_text, angles_from_direction
-from synthex_gui.geometry.camera import Camera
-from synthex_gui.ui import theme
-from synthex_gui.ui.image.image_view import ImageView, Pixels
-from synthex_gui.ui.image.mouse import RADIOGRAPH, Drag
 from synthex_gui.app.overlays import (
     Mark,
     Outline,
     nice_length_mm,
     orientation_letters,
 )
+from synthex_gui.geometry.angles import angle_text, angles_from_direction
+from synthex_gui.geometry.camera import Camera
+from synthex_gui.ui import theme
+from synthex_gui.ui.image.image_view import ImageView, Pixels
+from synthex_gui.ui.image.mouse import RADIOGRAPH, Drag
 
 GRAB_POINTS = 14.0
 

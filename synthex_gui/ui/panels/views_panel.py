@@ -142,7 +142,7 @@ class ViewsPanel(QWidget):
                 self._thumbnails[key] = self._make(key, title)
             self._grid.addWidget(self._thumbnails[key], index // 2, index % 2)
 
-    def keys(self) -> tuple[str, ...]:
+    def thumbnail_keys(self) -> tuple[str, ...]:
         """``preset:ID`` and ``saved:NAME`` of every thumbnail."""
         return tuple(self._thumbnails)
 

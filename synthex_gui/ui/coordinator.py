@@ -1,0 +1,285 @@
+"""Keeps every view in step with the document, the arrays and the live image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from synthex_gui.app.live import Frame
+from synthex_gui.app.overlays import Outline, label_colors, landmark_marks
+from synthex_gui.app.session import Session
+from synthex_gui.geometry.transforms import Vector, transform_points
+from synthex_gui.scene.assets import SceneAssets, preset_aim_mm
+from synthex_gui.scene.devices import presets
+from synthex_gui.scene.edits import camera_of, isocentre_of, reach_preset, source_to_aim_mm
+from synthex_gui.scene.model import Scene
+from synthex_gui.ui.panels.image_panel import ImagePanel
+from synthex_gui.ui.panels.views_panel import ViewsPanel
+from synthex_gui.ui.workspace import Workspace
+
+DETECTOR_TEXTURE = 384
+THUMBNAIL_DELAY_MS = 600
+BONE_SLICE_WINDOW = (-350.0, 850.0)
+
+
+class Coordinator(QObject):
+    """One listener between the session and the field of images."""
+
+    crosshair_moved = Signal(object)
+    frame_shown = Signal(object)
+
+    def __init__(
+        self, session: Session, workspace: Workspace, image_panel: ImagePanel, views: ViewsPanel
+    ) -> None:
+        super().__init__(workspace)
+        self._session, self._workspace = session, workspace
+        self._image_panel, self._views = image_panel, views
+        self.crosshair = np.zeros(3)
+        self.selected_tool: str | None = None
+        self.gizmo_mode = "move"
+        self.is_live = True
+        self._needs_window = True
+        self._frame: Frame | None = None
+        self._extra_syncs: list[Callable[[Scene | None, Scene], None]] = []
+        self._thumbnail_timer = QTimer(self, singleShot=True, interval=THUMBNAIL_DELAY_MS)
+        self._thumbnail_timer.timeout.connect(self.request_thumbnails)
+        session.store.changed.connect(self.scene_changed)
+        session.assets_changed.connect(self.assets_changed)
+        session.surfaces_ready.connect(self._surfaces_ready)
+        session.document_replaced.connect(self._document_replaced)
+        session.live.rendered.connect(self._show_frame)
+        session.live.failed.connect(lambda text: workspace.radiograph.set_message(text))
+        session.live.busy_changed.connect(self._busy)
+        session.live.thumbnail_ready.connect(views.show_thumbnail)
+        image_panel.overlays_changed.connect(self._overlays)
+        for view in workspace.slices.values():
+            view.crosshair_moved.connect(self.set_crosshair)
+            view.set_window(*BONE_SLICE_WINDOW)
+
+    def add_sync(self, sync: Callable[[Scene | None, Scene], None]) -> None:
+        """Call `sync(before, after)` on every change too."""
+        self._extra_syncs.append(sync)
+
+    # From the document
+
+    def scene_changed(self, before: Scene | None, after: Scene) -> None:
+        """Pass a change to everything that shows it."""
+        room = self._workspace.room
+        if before is None or before.carm is not after.carm:
+            room.arm.sync(before.carm if before is not None else None, after.carm)
+            self._sync_beam(after)
+        self._sync_tools(after)
+        if before is None or before.landmarks is not after.landmarks:
+            room.landmarks.sync(after.landmarks)
+        if before is None or before.shown_structures != after.shown_structures:
+            self._sync_label_colors(after)
+        if before is None or before.views is not after.views:
+            self._views.set_saved(tuple(view.name for view in after.views))
+            self._thumbnail_timer.start()
+        if before is not None and before.level != after.level:
+            self._needs_window = True
+            self._thumbnail_timer.start()
+        for sync in self._extra_syncs:
+            sync(before, after)
+        room.request_repaint()
+        if self.is_live:
+            self.request_image()
+
+    def request_image(self, moving: bool | None = None) -> None:
+        """Ask for the present scene's radiograph."""
+        store = self._session.store
+        known = self._session.assets.labels
+        structures = () if known is None else store.scene.shown_structures
+        if not self._image_panel.shows("structures"):
+            structures = ()
+        structures = tuple(name for name in structures if known and known.ids_of(name))
+        self._session.live.request(
+            store.scene,
+            self._session.assets,
+            moving=store.is_moving if moving is None else moving,
+            structures=structures,
+        )
+
+    def assets_changed(self, assets: SceneAssets) -> None:
+        """Other arrays."""
+        room = self._workspace.room
+        room.patient.show_table(assets.ct)
+        for view in self._workspace.slices.values():
+            view.set_volume(assets.ct, assets.labels)
+        self._sync_label_colors(self._session.store.scene)
+        if assets.ct is None:
+            room.patient.show_surfaces(None, None)
+        self._sync_tools(self._session.store.scene)
+        room.request_repaint()
+
+    def set_crosshair(self, point_mm: Vector) -> None:
+        """Move the linked crosshair in every slice."""
+        self.crosshair = np.asarray(point_mm, dtype=np.float64)
+        for view in self._workspace.slices.values():
+            view.set_crosshair(self.crosshair)
+        self.crosshair_moved.emit(self.crosshair)
+
+    def select_tool(self, name: str | None) -> None:
+        """Select a tool in every view."""
+        self.selected_tool = name
+        self._workspace.radiograph.selected_tool = name
+        self._sync_tools(self._session.store.scene)
+        self._workspace.radiograph.update()
+        self._workspace.room.request_repaint()
+
+    def set_gizmo_mode(self, mode: str) -> None:
+        """Handles to ``move`` or to ``rotate``."""
+        self.gizmo_mode = mode
+        self._sync_tools(self._session.store.scene)
+
+    def request_thumbnails(self) -> None:
+        """Small images of every preset and saved view, when nothing else waits."""
+        session = self._session
+        if session.assets.ct is None and not session.assets.meshes:
+            return
+        scene = session.store.scene
+        saved = {view.name: view.carm for view in scene.views}
+        distance = source_to_aim_mm(scene.carm)
+        for key in self._views.thumbnail_keys():
+            kind, _, name = key.partition(":")
+            if kind == "saved" and name in saved:
+                carm = saved[name]
+            elif kind == "preset":
+                aim = preset_aim_mm(scene, session.assets, presets()[name])
+                carm, _ = reach_preset(scene.carm, presets()[name], aim, distance)
+            else:
+                continue
+            small = scene.evolve(carm=carm, beam=scene.beam.evolve(noise=False))
+            session.live.request_thumbnail(key, small, session.assets)
+
+    # From the worker
+
+    def _show_frame(self, frame: Frame) -> None:
+        radiograph, view = frame.radiograph, self._workspace.radiograph
+        self._frame = frame
+        full = camera_of(frame.scene.carm)
+        view.aim_distance_mm = source_to_aim_mm(frame.scene.carm)
+        beam = frame.scene.beam
+        is_realistic = frame.scene.level == "realistic"
+        view.exposure_text = f"{beam.kvp:.0f} kVp  {beam.mas:g} mAs" if is_realistic else ""
+        view.show_image(frame.log_image, radiograph.camera, full)
+        if self._needs_window and frame.is_full:
+            self._needs_window = False
+            view.auto_window()
+        if frame.is_empty:
+            has_ct = self._session.assets.ct is not None
+            what = "CT" if has_ct else "tools"
+            text = f"The beam misses the {what}"
+            if not has_ct and not self._session.assets.meshes:
+                view.set_message("Nothing in the scene yet: open a CT or add a tool")
+            else:
+                view.set_message(text, f"Aim at the {what}")
+        else:
+            view.set_message("")
+        self._overlays(request=False)
+        self._show_on_detector(frame)
+        self.frame_shown.emit(frame)
+
+    def _overlays(self, request: bool = True) -> None:
+        frame, view = self._frame, self._workspace.radiograph
+        if frame is None:
+            return
+        if request:
+            self.request_image()
+        shows = self._image_panel.shows
+        full = camera_of(frame.scene.carm)
+        scale = full.width / frame.log_image.shape[1]
+        view.outlines = _scaled(frame.outlines, scale) if shows("structures") else ()
+        view.tool_outlines = _scaled(frame.tool_outlines, scale) if shows("tools") else ()
+        marks = frame.scene.landmarks if shows("landmarks") else ()
+        view.marks = tuple(
+            landmark_marks(full, [m.name for m in marks], [m.position for m in marks])
+        )
+        view.update()
+
+    def _show_on_detector(self, frame: Frame) -> None:
+        view = self._workspace.radiograph
+        low, high = view.window
+        step = max(1, round(frame.log_image.shape[1] / DETECTOR_TEXTURE))
+        small = frame.log_image[::step, ::step]
+        grey = np.clip((small - low) / (high - low) * 255.0, 0, 255).astype(np.uint8)
+        self._workspace.room.arm.show_image(255 - grey if view.is_inverted else grey)
+        self._workspace.room.request_repaint()
+
+    def _busy(self, busy: bool) -> None:
+        view = self._workspace.radiograph
+        if not busy and view.is_busy:
+            view.is_busy = False
+            view.update()
+
+    # Inside
+
+    def _document_replaced(self) -> None:
+        scene = self._session.store.scene
+        self.select_tool(None)
+        self._needs_window = True
+        self._session.live.drop_thumbnails()
+        self.scene_changed(None, scene)
+        aim = np.array(scene.carm.world_from_device)[:3, 3]
+        camera = camera_of(scene.carm)
+        point = camera.source_mm + source_to_aim_mm(scene.carm) * camera.direction
+        self.set_crosshair(aim if np.isfinite(point).all() else np.zeros(3))
+        self._workspace.room.reset_view(isocentre_of(scene.carm))
+        self._thumbnail_timer.start()
+
+    def _surfaces_ready(self, bone: object, skin: object) -> None:
+        self._workspace.room.patient.show_surfaces(bone, skin)  # type: ignore[arg-type]
+        self._workspace.room.request_repaint()
+
+    def _sync_beam(self, scene: Scene) -> None:
+        camera = camera_of(scene.carm)
+        end = camera.source_mm + camera.sdd_mm * camera.direction
+        for view in self._workspace.slices.values():
+            view.beam = (camera.source_mm, end)
+            view.update()
+
+    def _sync_tools(self, scene: Scene) -> None:
+        room, meshes = self._workspace.room, self._session.assets.meshes
+        room.tools.sync(scene.tools, meshes, self.selected_tool)
+        chosen = next((tool for tool in scene.tools if tool.name == self.selected_tool), None)
+        pose = None if chosen is None else np.array(chosen.world_from_tool)
+        room.show_gizmo(pose, self.gizmo_mode)
+        placed = tuple(
+            (
+                tool.color,
+                transform_points(np.array(tool.world_from_tool), meshes[tool.name].vertices),
+                meshes[tool.name].triangles,
+            )
+            for tool in scene.tools
+            if tool.visible and tool.name in meshes
+        )
+        for view in self._workspace.slices.values():
+            view.meshes = placed
+            view.update()
+
+    def _sync_label_colors(self, scene: Scene) -> None:
+        labels = self._session.assets.labels
+        if labels is None:
+            return
+        top = max((label.id for label in labels.table), default=0)
+        colors = np.zeros((top + 1, 4), dtype=np.uint8)
+        by_name = label_colors(labels)
+        for name in scene.shown_structures:
+            for label_id in labels.ids_of(name):
+                hexed = by_name[name].lstrip("#")
+                colors[label_id] = [*bytes.fromhex(hexed), 70]
+        for view in self._workspace.slices.values():
+            view.set_label_colors(colors)
+
+
+def _scaled(outlines: tuple[Outline, ...], scale: float) -> tuple[Outline, ...]:
+    """Outlines of a coarse image in the full detector's pixels."""
+    if scale == 1.0:
+        return outlines
+    shift = (scale - 1.0) / 2.0
+    return tuple(
+        Outline(item.name, item.color, tuple(line * scale + shift for line in item.lines))
+        for item in outlines
+    )

@@ -1,0 +1,181 @@
+"""Opening and saving: file dialogs, recent files, drops, the question before changes are lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+
+from synthex_gui.app.session import Session
+from synthex_gui.app.settings import Settings, save_settings
+from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.io.dicom_scan import list_series
+from synthex_gui.io.landmarks import read_landmarks
+from synthex_gui.scene.model import FileSource, LandmarkItem, Scene
+from synthex_gui.ui.tool_commands import ToolCommands
+
+CT_FILTER = "CT volumes (*.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd *.dcm);;All files (*)"
+LABEL_FILTER = "Label maps (*.nii *.nii.gz *.nrrd *.seg.nrrd *.mha *.mhd);;All files (*)"
+LANDMARK_FILTER = "Landmarks (*.mrk.json *.fcsv *.json);;All files (*)"
+MESH_FILTER = "Meshes (*.stl *.ply *.obj *.vtp *.vtk);;All files (*)"
+PROJECT_FILTER = "SyntheX projects (*.synthex)"
+MESH_ENDINGS = (".stl", ".ply", ".obj", ".vtp", ".vtk")
+LANDMARK_ENDINGS = (".mrk.json", ".fcsv", ".json")
+
+Say = Callable[[str, str], None]
+
+
+class FileCommands:
+    """What the File menu and a drop do."""
+
+    def __init__(
+        self, parent: QWidget, session: Session, tools: ToolCommands, settings: Settings, say: Say
+    ) -> None:
+        self._parent, self._session, self._tools = parent, session, tools
+        self._settings, self._say = settings, say
+
+    def open_path(self, path: Path) -> None:
+        """Whatever it is, by its name; a document is not replaced before changes are settled."""
+        name = path.name.lower()
+        if name.endswith(MESH_ENDINGS):
+            self._tools.add_mesh(path)
+        elif name.endswith(LANDMARK_ENDINGS):
+            self.load_landmarks(path)
+        elif ".seg." in name or name.endswith(("_seg.nii.gz", "_seg.nii", "labels.nii.gz")):
+            self.load_labels(path)
+        elif not self.may_discard():
+            return
+        elif name.endswith(".synthex"):
+            self._remember(path)
+            self._session.open_project(path)
+        else:
+            self._open_ct(path)
+
+    def open_ct(self) -> None:
+        """Choose a CT file."""
+        self._choose("Open CT", CT_FILTER, self.open_path)
+
+    def open_dicom(self) -> None:
+        """Choose a DICOM folder."""
+        folder = QFileDialog.getExistingDirectory(self._parent, "Open DICOM folder")
+        if folder:
+            self.open_path(Path(folder))
+
+    def open_labels(self) -> None:
+        """Choose a label map."""
+        self._choose("Open label map", LABEL_FILTER, self.load_labels)
+
+    def open_landmarks(self) -> None:
+        """Choose a landmark file."""
+        self._choose("Open landmarks", LANDMARK_FILTER, self.load_landmarks)
+
+    def open_project(self) -> None:
+        """Choose a project."""
+        self._choose("Open project", PROJECT_FILTER, self.open_path)
+
+    def add_mesh(self) -> None:
+        """Choose a mesh."""
+        self._choose("Tool from a mesh file", MESH_FILTER, self.add_mesh_path)
+
+    def add_mesh_path(self, path: Path) -> None:
+        """Add a mesh; the unit is asked when its size is not plausible (see `ask_unit`)."""
+        self._tools.add_mesh(path)
+
+    def ask_unit(self, path: Path, text: str) -> None:
+        """A mesh whose size no tool has in mm: which unit is it in?"""
+        units = ("mm", "cm", "m")
+        unit, accepted = QInputDialog.getItem(
+            self._parent, "Unit of the mesh", f"{text}\n\nUnit of the file", units, 2, False
+        )
+        if accepted:
+            self._tools.add_mesh(path, unit)
+
+    def load_labels(self, path: Path) -> None:
+        """Use a label map with the present CT."""
+        source = FileSource(path=str(path.resolve()))
+        self._session.edit_references(
+            f"Open {path.name}",
+            lambda scene: scene.evolve(labels=source, shown_structures=()),
+        )
+
+    def load_landmarks(self, path: Path) -> None:
+        """Add a file's landmarks; one of the same name is replaced."""
+        try:
+            read = read_landmarks(path)
+        except SynthexError as error:
+            self._say(str(error), "refusal")
+            return
+
+        def edit(scene: Scene) -> Scene:
+            kept = {item.name: item for item in scene.landmarks}
+            kept |= {item.name: LandmarkItem.of(item) for item in read}
+            return scene.evolve(landmarks=tuple(kept.values()))
+
+        self._session.store.apply(f"Open {path.name}", edit)
+
+    def save(self) -> bool:
+        """Save where the project came from, else ask."""
+        if self._session.path is None:
+            return self.save_as()
+        return self._save_to(self._session.path)
+
+    def save_as(self) -> bool:
+        """Ask where, and save."""
+        start = str(self._session.path or Path.home() / "project.synthex")
+        name, _ = QFileDialog.getSaveFileName(self._parent, "Save project", start, PROJECT_FILTER)
+        if not name:
+            return False
+        path = Path(name)
+        return self._save_to(path if path.suffix == ".synthex" else path.with_suffix(".synthex"))
+
+    def may_discard(self) -> bool:
+        """True when nothing would be lost, or the user decided so."""
+        if self._session.store.history.isClean():
+            return True
+        box = QMessageBox(self._parent)
+        box.setWindowTitle("Unsaved changes")
+        box.setText("The project has changes that are not saved.")
+        save = box.addButton("Save", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
+        cancel = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(save)
+        box.exec()
+        if box.clickedButton() is save:
+            return self.save()
+        return box.clickedButton() is not cancel
+
+    def _open_ct(self, path: Path) -> None:
+        series_uid = None
+        if path.is_dir():
+            try:
+                series = list_series(path)
+            except SynthexError as error:
+                self._say(str(error), "refusal")
+                return
+            if len(series) > 1:
+                titles = [item.title for item in series]
+                title, accepted = QInputDialog.getItem(
+                    self._parent, "DICOM series", "Several series; open", titles, 0, False
+                )
+                if not accepted:
+                    return
+                series_uid = series[titles.index(title)].uid
+        self._remember(path)
+        self._session.open_ct(path, series_uid)
+
+    def _save_to(self, path: Path) -> bool:
+        done = self._session.save(path)
+        if done:
+            self._remember(path)
+            self._say(f"Saved {path.name}", "note")
+        return done
+
+    def _choose(self, title: str, pattern: str, then: Callable[[Path], None]) -> None:
+        name, _ = QFileDialog.getOpenFileName(self._parent, title, "", pattern)
+        if name:
+            then(Path(name))
+
+    def _remember(self, path: Path) -> None:
+        self._settings.remember(path.resolve())
+        save_settings(self._settings)
