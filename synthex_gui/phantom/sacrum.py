@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 from scipy.interpolate import CubicSpline
 
 from synthex_gui.phantom import tables_spine as t
 from synthex_gui.phantom.canvas import Canvas, clip
 from synthex_gui.phantom.curves import Points, chain, steps
-from synthex_gui.phantom.kernels import Floats
+from synthex_gui.phantom.kernels import REACH_MM, Floats
 from synthex_gui.phantom.lattice import Box
 from synthex_gui.phantom.shape import Shape
 
@@ -138,7 +139,19 @@ def build_sacrum(canvas: Canvas, shape: Shape, hips: tuple[Box, Box]) -> tuple[B
         for part in foramen(chart, row):
             canvas.cut(box, both_sides(chain(part, 1.0)), 2.0)
     box = canvas.roughen(canvas.smooth(box, 0.7), 0.45)
-    return carve(box, hips, 2.2), s
+    return whole(carve(box, hips, 2.2)), s
+
+
+def whole(box: Box) -> Box:
+    """The largest connected piece; carving leaves crumbs behind the joint."""
+    pieces, count = ndimage.label(box.sdf < 0, np.ones((3, 3, 3)))
+    if count < 2:
+        return box
+    sizes = np.bincount(pieces.ravel())
+    sizes[0] = 0
+    crumbs = (pieces > 0) & (pieces != sizes.argmax())
+    near = ndimage.binary_dilation(crumbs) & (pieces != sizes.argmax())
+    return box.with_sdf(np.where(near, np.float32(REACH_MM), box.sdf))
 
 
 def both_sides(balls: Points) -> Points:
