@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import contourpy
@@ -23,16 +22,6 @@ class Outline:
     name: str
     color: str
     lines: tuple[NDArray[np.float64], ...]
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A landmark in image coordinates; `state` inside, outside, behind the source or hidden."""
-
-    name: str
-    column: float
-    row: float
-    state: str
 
 
 def label_colors(labels: LabelMap) -> dict[str, str]:
@@ -75,32 +64,6 @@ def _letters(direction: NDArray[np.float64]) -> str:
         parts.append((abs(along), letter if along > 0 else OPPOSITE[letter]))
     parts.sort(reverse=True)
     return "".join(letter for along, letter in parts[:2] if along > np.cos(np.radians(65)))
-
-
-def landmark_marks(
-    camera: Camera,
-    names: Sequence[str],
-    positions: Sequence[Sequence[float]],
-    first_metal_mm: NDArray[np.float32] | None = None,
-) -> list[Mark]:
-    """Where landmarks fall on the image, and whether metal lies before them."""
-    if not names:
-        return []
-    points = np.array(positions, dtype=np.float64)
-    pixels, depths = camera.project(points)
-    marks = []
-    for name, point, (column, row), depth in zip(names, points, pixels, depths, strict=True):
-        state = "inside"
-        if depth <= 0:
-            state = "behind the source"
-        elif not (-0.5 <= column < camera.width - 0.5 and -0.5 <= row < camera.height - 0.5):
-            state = "outside"
-        elif first_metal_mm is not None:
-            distance = float(np.linalg.norm(point - camera.source_mm))
-            if first_metal_mm[round(row), round(column)] < distance:
-                state = "hidden"
-        marks.append(Mark(name, float(column), float(row), state))
-    return marks
 
 
 def nice_length_mm(mm_per_point: float, target_points: float = 70.0) -> float:

@@ -8,8 +8,9 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from synthex_gui.app.live import Frame
-from synthex_gui.app.overlays import Outline, label_colors, landmark_marks
+from synthex_gui.app.overlays import Outline, label_colors
 from synthex_gui.app.session import Session
+from synthex_gui.export.annotations import landmark_marks
 from synthex_gui.geometry.transforms import Vector, transform_points
 from synthex_gui.scene.assets import SceneAssets, preset_aim_mm
 from synthex_gui.scene.devices import presets

@@ -108,8 +108,8 @@ class ImageCommands:
         mouse = (
             "<p>Radiograph: left drag windows, on a tool moves it; middle pans; right zooms; wheel "
             "zooms.<br>Slices: left moves the crosshair; right windows; wheel changes the "
-            "slice; Ctrl+wheel zooms.<br>3D: left turns the view, on the C-arm turns the arm; middle pans; "
-            "right and wheel zoom.<br>Arrow keys turn the arm by 1°, with Shift by 0.1°. While "
+            "slice; Ctrl+wheel zooms.<br>3D: left turns the view, on the C-arm turns the arm; "
+            "middle pans; right and wheel zoom.<br>Arrow keys turn the arm by 1°, with Shift by 0.1°. While "
             "dragging: Shift is fine, Ctrl snaps, Esc goes back.</p>"
         )
         box = QMessageBox(self._parent)
@@ -123,6 +123,7 @@ class ImageCommands:
             self._parent,
             "About SyntheX GUI",
             f"<h3>SyntheX GUI {__version__}</h3>"
-            "<p>In-silico X-ray experiments around a CT, with exact labels.<br>Implements SyntheX (Gao et al. 2023, arXiv:2206.06127).</p>"
+            "<p>In-silico X-ray experiments around a CT, with exact labels.<br>"
+            "Implements SyntheX (Gao et al. 2023, arXiv:2206.06127).</p>"
             "<p>For research. Not a medical device.</p>",
         )

@@ -8,11 +8,11 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPen, QPo
 from PySide6.QtWidgets import QWidget
 
 from synthex_gui.app.overlays import (
-    Mark,
     Outline,
     nice_length_mm,
     orientation_letters,
 )
+from synthex_gui.export.annotations import Mark
 from synthex_gui.geometry.angles import angle_text, angles_from_direction
 from synthex_gui.geometry.camera import Camera
 from synthex_gui.ui import theme
