@@ -32,6 +32,7 @@ class Job(QObject):
     def __init__(self, title: str, work: Callable[[], Work], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.title = title
+        self.error: SynthexError | None = None
         self._work = work
         self._cancel = threading.Event()
         self._resume = threading.Event()
@@ -101,6 +102,7 @@ class Job(QObject):
                     self.cancelled.emit()
                     return
         except SynthexError as error:
+            self.error = error
             self._end_with(str(error))
         except Exception as error:
             log.exception("%s failed", self.title)

@@ -38,7 +38,8 @@ def outline(name: str, color: str, path_mm: NDArray[np.float32], threshold_mm: f
     if padded.max() <= threshold_mm:
         return Outline(name, color, ())
     generator = contourpy.contour_generator(z=padded)
-    return Outline(name, color, tuple(line - 1.0 for line in generator.lines(threshold_mm)))
+    lines = [np.asarray(line, dtype=np.float64) for line in generator.lines(threshold_mm)]
+    return Outline(name, color, tuple(line - 1.0 for line in lines))
 
 
 def orientation_letters(camera: Camera) -> dict[str, str]:

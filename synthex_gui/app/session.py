@@ -20,6 +20,7 @@ from synthex_gui.export.assets import AssetCache, Resolved, resolve
 from synthex_gui.export.opening import posed_for_phantom
 from synthex_gui.geometry.arrays import Mesh, Volume
 from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.io.errors import MeshUnitError
 from synthex_gui.io.hashing import sha256_of
 from synthex_gui.io.mesh_surface import patient_surfaces
 from synthex_gui.physics.render import Renderer
@@ -39,6 +40,7 @@ class Session(QObject):
     surfaces_ready = Signal(object, object)  # bone Mesh, skin Mesh
     job_started = Signal(object)  # Job
     problem = Signal(str)
+    unit_needed = Signal(str, str)  # path of a mesh, what was found
     warned = Signal(str)
     document_replaced = Signal()
     path_changed = Signal()
@@ -127,7 +129,7 @@ class Session(QObject):
         """Start long work; the window shows it through `job_started`."""
         job = Job(title, work, self)
         self._jobs.append(job)
-        job.failed.connect(self.problem)
+        job.failed.connect(lambda text: self._failed(job, text))
         job.ended.connect(lambda: self._jobs.remove(job) if job in self._jobs else None)
         job.start()
         self.job_started.emit(job)
@@ -146,6 +148,12 @@ class Session(QObject):
         self.live.close()
 
     # Inside
+
+    def _failed(self, job: Job, text: str) -> None:
+        if isinstance(job.error, MeshUnitError):
+            self.unit_needed.emit(str(job.error.path), text)
+        else:
+            self.problem.emit(text)
 
     def _read(self, title: str, scene: Scene, finish: Callable[[Resolved], None]) -> None:
         if self._cache.holds_all_of(scene):

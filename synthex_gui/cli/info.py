@@ -71,7 +71,7 @@ def _landmarks(path: Path) -> None:
 
 
 def _mesh(path: Path, unit: Any) -> None:
-    from synthex_gui.export.assets import load
+    from synthex_gui.io.process import load
 
     loaded = load("mesh", str(path), {"unit": unit})
     low, high = loaded.mesh.bounds_mm()
@@ -83,7 +83,7 @@ def _mesh(path: Path, unit: Any) -> None:
 
 
 def _labels(path: Path) -> None:
-    from synthex_gui.export.assets import load
+    from synthex_gui.io.process import load
 
     loaded = load("labels", str(path), {})
     _grid(loaded.labels.grid)
@@ -96,7 +96,7 @@ def _labels(path: Path) -> None:
 
 
 def _volume(path: Path) -> None:
-    from synthex_gui.export.assets import load
+    from synthex_gui.io.process import load
 
     loaded = load("volume", str(path), {"series_uid": None})
     _grid(loaded.volume.grid)

@@ -84,7 +84,8 @@ def _beam(options: argparse.Namespace) -> Beam:
             changes[name] = getattr(options, name)
     if options.filter is not None:
         changes["filtration_mm"] = _pairs(options.filter, "--filter")
-    return _validated(Beam, changes)
+    beam: Beam = _validated(Beam, changes)
+    return beam
 
 
 def _validated(kind: Any, values: dict[str, Any]) -> Any:

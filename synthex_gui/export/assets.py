@@ -11,6 +11,7 @@ from typing import Any
 from platformdirs import user_cache_path
 
 from synthex_gui.geometry.arrays import Landmark
+from synthex_gui.io.process import load_steps
 from synthex_gui.phantom import Phantom, PhantomParameters, cached_steps
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.frozen import Frozen
@@ -63,7 +64,7 @@ def resolve(scene: Scene, cache: AssetCache | None = None) -> Generator[Progress
     first reference that cannot be read; nothing half-loaded comes back.
     """
     cache = AssetCache() if cache is None else cache
-    sources = [("ct", scene.ct), ("labels", scene.labels)]
+    sources: list[tuple[str, Frozen | None]] = [("ct", scene.ct), ("labels", scene.labels)]
     sources += [("mesh", tool.source) for tool in scene.tools]
     found: list[Any] = []
     for index, (kind, source) in enumerate(sources):
@@ -125,24 +126,14 @@ def _read(kind: str, source: Frozen) -> Generator[Progress, None, _Read]:
         return _Read(build_tool(source.tool, dict(source.parameters)))
     if isinstance(source, FileSource):
         options = {"series_uid": source.series_uid} if kind == "ct" else {}
-        loaded = load("volume" if kind == "ct" else "labels", source.path, options)
+        reader = "volume" if kind == "ct" else "labels"
+        loaded = yield from load_steps(reader, source.path, options)
         array = loaded.volume if kind == "ct" else loaded.labels
         return _Read(array, loaded.warnings)
     assert isinstance(source, MeshFile)
-    mesh = load("mesh", source.path, {"unit": source.unit})
+    mesh = yield from load_steps("mesh", source.path, {"unit": source.unit})
     name = Path(source.path).name
     return _Read(mesh.mesh, tuple(f"{name}: {text}" for text in mesh.warnings))
-
-
-def load(kind: str, path: str, options: dict[str, Any]) -> Any:
-    from synthex_gui.io import labelmaps, meshes, volumes
-
-    reader = {
-        "volume": volumes.read_volume,
-        "labels": labelmaps.read_labels,
-        "mesh": meshes.read_mesh,
-    }
-    return reader[kind](path, **options)
 
 
 def _phantom(source: PhantomSource) -> Generator[Progress, None, Phantom]:

@@ -17,7 +17,8 @@ def coco_of(out: Path, count: int) -> dict[str, Any]:
 
     Keypoint visibility as COCO has it: 2 visible, 1 hidden by metal, 0 not in the image.
     """
-    images, annotations = [], []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     categories: dict[str, int] = {}
     keypoints: list[str] = []
     for index in range(count):

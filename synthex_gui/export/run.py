@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from importlib.metadata import version
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -122,7 +123,7 @@ def _written(
         queue = iter(todo)
         try:
             while True:
-                while len(waiting) < 2 * workers and (index := next(queue, None)) is not None:
+                for index in islice(queue, 2 * workers - len(waiting)):
                     waiting[pool.submit(_work, index)] = index
                 if not waiting:
                     return
@@ -186,7 +187,10 @@ def _known(out: Path, fingerprint: str, present: set[str]) -> dict[int, dict[str
         if name.split("/")[0] in ("images", "masks", "labels") or name.endswith(TEMPORARY):
             (out / name).unlink()
     header = [{"format": FORMAT, "plan": fingerprint}]
-    again = header + [{"index": i, "files": files} for i, files in done.items()]
+    again: list[dict[str, Any]] = [
+        *header,
+        *({"index": i, "files": files} for i, files in done.items()),
+    ]
     text = "".join(json.dumps(line) + "\n" for line in again)
     write_whole(out / JOURNAL, text.encode())
     return done
@@ -240,8 +244,8 @@ def _versions() -> dict[str, str]:
 
 
 def _inputs(scene: Scene) -> list[dict[str, Any]]:
-    sources = [("ct", scene.ct), ("labels", scene.labels)]
-    named = sources + [(f"tool {tool.name}", tool.source) for tool in scene.tools]  # type: ignore[list-item]
+    named: list[tuple[str, Any]] = [("ct", scene.ct), ("labels", scene.labels)]
+    named += [(f"tool {tool.name}", tool.source) for tool in scene.tools]
     found = []
     for role, source in named:
         if isinstance(source, FileSource | MeshFile):

@@ -90,7 +90,7 @@ def cut(
         nearest = np.rint(exact).astype(np.int32)
         inside &= (exact > -0.5) & (exact < length - 0.5)
         index.append(np.clip(nearest, 0, length - 1))
-    picked = values[index[0], index[1], index[2]].astype(np.float32)
+    picked: NDArray[np.float32] = values[index[0], index[1], index[2]].astype(np.float32)
     picked[~inside] = outside
     return picked
 

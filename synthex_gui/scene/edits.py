@@ -128,7 +128,7 @@ def isocentre_of(carm: CArm) -> Vector:
     return isocentre_mm(carm.joint_values(), np.array(carm.world_from_device))
 
 
-def replace_tool(scene: Scene, name: str, **changes: Any) -> Scene:
+def replace_tool(scene: Scene, name: str, /, **changes: Any) -> Scene:
     """One tool changed; KeyError when the scene has none of that name."""
     if name not in {tool.name for tool in scene.tools}:
         raise KeyError(name)

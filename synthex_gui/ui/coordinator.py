@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from synthex_gui.app.live import Frame
 from synthex_gui.app.overlays import Outline, label_colors
 from synthex_gui.app.session import Session
 from synthex_gui.export.annotations import landmark_marks
-from synthex_gui.geometry.transforms import Vector, transform_points
+from synthex_gui.geometry.transforms import transform_points
 from synthex_gui.scene.assets import SceneAssets, preset_aim_mm
 from synthex_gui.scene.devices import presets
 from synthex_gui.scene.edits import camera_of, isocentre_of, reach_preset, source_to_aim_mm
@@ -115,7 +116,7 @@ class Coordinator(QObject):
         self._sync_tools(self._session.store.scene)
         room.request_repaint()
 
-    def set_crosshair(self, point_mm: Vector) -> None:
+    def set_crosshair(self, point_mm: ArrayLike) -> None:
         """Move the linked crosshair in every slice."""
         self.crosshair = np.asarray(point_mm, dtype=np.float64)
         for view in self._workspace.slices.values():

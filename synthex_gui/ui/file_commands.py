@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 from synthex_gui.app.session import Session
 from synthex_gui.app.settings import Settings, save_settings
 from synthex_gui.geometry.errors import SynthexError
-from synthex_gui.io.dicom_scan import list_series
 from synthex_gui.io.landmarks import read_landmarks
+from synthex_gui.io.loaded import SeriesInfo
+from synthex_gui.io.process import load
 from synthex_gui.scene.model import FileSource, LandmarkItem, Scene
 from synthex_gui.ui.tool_commands import ToolCommands
 
@@ -24,6 +25,13 @@ MESH_ENDINGS = (".stl", ".ply", ".obj", ".vtp", ".vtk")
 LANDMARK_ENDINGS = (".mrk.json", ".fcsv", ".json")
 
 Say = Callable[[str, str], None]
+
+
+def series_title(series: SeriesInfo) -> str:
+    """A series as a person chooses it."""
+    size = f"{series.slices} slices, {series.columns} x {series.rows}"
+    problem = f" ({series.problem})" if series.problem else ""
+    return f"{series.modality} {series.description or series.uid}: {size}{problem}"
 
 
 class FileCommands:
@@ -149,12 +157,12 @@ class FileCommands:
         series_uid = None
         if path.is_dir():
             try:
-                series = list_series(path)
+                series = load("series", path)
             except SynthexError as error:
                 self._say(str(error), "refusal")
                 return
             if len(series) > 1:
-                titles = [item.title for item in series]
+                titles = [series_title(item) for item in series]
                 title, accepted = QInputDialog.getItem(
                     self._parent, "DICOM series", "Several series; open", titles, 0, False
                 )

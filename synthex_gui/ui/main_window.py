@@ -85,7 +85,7 @@ class MainWindow(QMainWindow):
         work, poses, files, images = self.workspace, self.poses, self.files, self.images
         room = work.room
         return {
-            "new_phantom": lambda: files.may_discard() and self.session.open_phantom(),
+            "new_phantom": self.new_phantom,
             "open_ct": files.open_ct,
             "open_dicom": files.open_dicom,
             "open_labels": files.open_labels,
@@ -159,7 +159,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         title = section("Scene")
-        title.layout().setContentsMargins(14, 10, 14, 4)
+        title.setContentsMargins(14, 0, 14, 0)
         column.addWidget(title)
         column.addWidget(self.tree, 3)
         column.addWidget(self.views, 2)
@@ -200,6 +200,7 @@ class MainWindow(QMainWindow):
         session.assets_changed.connect(self.tree.set_assets)
         session.job_started.connect(self.job_bar.add)
         session.problem.connect(lambda text: self.say(text, "refusal"))
+        session.unit_needed.connect(lambda path, text: self.files.ask_unit(Path(path), text))
         session.warned.connect(lambda text: self.say(text, "warning"))
         session.path_changed.connect(self.update_title)
         session.store.history.cleanChanged.connect(lambda _: self.update_title())
@@ -221,6 +222,11 @@ class MainWindow(QMainWindow):
     def say(self, text: str, kind: str = "note") -> None:
         """A toast over the window."""
         self.toast.show_message(text, kind)
+
+    def new_phantom(self) -> None:
+        """The opening scene again."""
+        if self.files.may_discard():
+            self.session.open_phantom()
 
     def select_tool(self, name: str | None) -> None:
         """Select a tool everywhere and show its panel."""

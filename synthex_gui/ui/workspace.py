@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
@@ -35,15 +37,16 @@ class Workspace(QWidget):
         self._upper.addWidget(self.room)
         self._upper.addWidget(self.radiograph)
         self._lower = _splitter(Qt.Orientation.Horizontal)
-        for view in self.slices.values():
-            self._lower.addWidget(view)
+        for slice_view in self.slices.values():
+            self._lower.addWidget(slice_view)
         self._all = _splitter(Qt.Orientation.Vertical)
         self._all.addWidget(self._upper)
         self._all.addWidget(self._lower)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._all)
-        for view in (self.room, self.radiograph, *self.slices.values()):
+        views: tuple[Any, ...] = (self.room, self.radiograph, *self.slices.values())
+        for view in views:
             view.maximise_requested.connect(lambda view=view: self.toggle_maximised(view))
         self.reset_sizes()
 
@@ -92,7 +95,8 @@ class Workspace(QWidget):
             chosen = {self.room}
         elif self._layout_id == "images":
             chosen = {self.radiograph, *self.slices.values()}
-        for view in (self.room, self.radiograph, *self.slices.values()):
+        views: tuple[Any, ...] = (self.room, self.radiograph, *self.slices.values())
+        for view in views:
             view.setVisible(view in chosen)
         self._upper.setVisible(bool(chosen & {self.room, self.radiograph}))
         self._lower.setVisible(bool(chosen & set(self.slices.values())))

@@ -48,7 +48,9 @@ class ToolPanel(Panel):
         self._material.addItems(list(material_names()))
         self._material.setToolTip("A named material, or FORMULA@DENSITY such as Al2O3@3.95")
         self._material.activated.connect(self._set_material)
-        self._material.lineEdit().editingFinished.connect(self._set_material)
+        editor = self._material.lineEdit()
+        assert editor is not None
+        editor.editingFinished.connect(self._set_material)
         self._priority = QSpinBox()
         self._priority.setRange(-100, 100)
         self._priority.setToolTip("Where tools overlap, the higher priority owns the overlap")

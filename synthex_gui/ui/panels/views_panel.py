@@ -94,7 +94,7 @@ class Thumbnail(QAbstractButton):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if self._is_removable:
             menu = QMenu(self)
-            menu.addAction("Remove this view", self.remove_requested)
+            menu.addAction("Remove this view", self.remove_requested.emit)
             menu.exec(event.globalPos())
 
     def sizeHint(self) -> QSize:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 
 import numpy as np
+from numpy.typing import ArrayLike
 from PySide6.QtCore import QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
@@ -81,7 +82,7 @@ class RoomView(QtInteractor):
             self._focus = np.asarray(focus_mm, dtype=np.float64)
         self.look_from(HOME_DIRECTION, HOME_DISTANCE_MM)
 
-    def look_from(self, direction: Vector, distance_mm: float | None = None) -> None:
+    def look_from(self, direction: ArrayLike, distance_mm: float | None = None) -> None:
         """Look at the focus from a world direction, anterior up (head up from in front)."""
         d = unit(direction)
         camera = self.camera

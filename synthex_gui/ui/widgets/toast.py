@@ -18,6 +18,7 @@ class Toast(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._host = parent
         self._text = QLabel()
         self._text.setWordWrap(True)
         self._button = QPushButton()
@@ -50,7 +51,7 @@ class Toast(QFrame):
         self._action = None if action is None else action[1]
         self._button.setText("" if action is None else action[0])
         self._button.setVisible(action is not None)
-        self.setFixedWidth(min(WIDTH, self.parentWidget().width() - 40))
+        self.setFixedWidth(min(WIDTH, self._host.width() - 40))
         self.adjustSize()
         self._place()
         self.show()
@@ -71,7 +72,7 @@ class Toast(QFrame):
         self.hide()
 
     def _place(self) -> None:
-        parent = self.parentWidget()
+        parent = self._host
         self.move(parent.width() - self.width() - 16, parent.height() - self.height() - 44)
 
     def _run(self) -> None:

@@ -1,0 +1,43 @@
+"""``python -m synthex_gui.physics.warm_up``: compile and cache every kernel, once."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import numpy as np
+
+from synthex_gui.physics.backends.cpu_warm_up import warm_up as warm_up_projector
+from synthex_gui.physics.materials import material
+from synthex_gui.physics.noise import add_quantum_noise
+from synthex_gui.physics.polychromatic import add_metal, signal_from_table, transmission_table
+from synthex_gui.physics.spectra import spectrum
+
+
+def main() -> None:
+    """Show one progress line; a second run takes a second or two."""
+    start = time.monotonic()
+
+    def line(text: str) -> None:
+        if not sys.stdout.isatty():
+            return
+        elapsed = time.monotonic() - start
+        sys.stdout.write(f"\r\x1b[KCompiling the projector: {text} ({elapsed:.0f} s)")
+        sys.stdout.flush()
+
+    line("kernels")
+    warm_up_projector(line)
+    line("imaging chain")
+    rays = spectrum(80.0, {"Al": 2.5})
+    water = np.ones((2, 2), dtype=np.float32)
+    signal, variance = signal_from_table(transmission_table(rays), water, water)
+    metal = material("316L")
+    add_metal(rays, 8, water, water, [(metal, water)], signal, variance)
+    add_quantum_noise(signal, variance, 1e4, 1.0, 0)
+    elapsed = time.monotonic() - start
+    sys.stdout.write("\r\x1b[K" if sys.stdout.isatty() else "")
+    sys.stdout.write(f"Projector ready ({elapsed:.0f} s)\n")
+
+
+if __name__ == "__main__":
+    main()
