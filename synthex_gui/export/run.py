@@ -187,10 +187,8 @@ def _known(out: Path, fingerprint: str, present: set[str]) -> dict[int, dict[str
         if name.split("/")[0] in ("images", "masks", "labels") or name.endswith(TEMPORARY):
             (out / name).unlink()
     header = [{"format": FORMAT, "plan": fingerprint}]
-    again: list[dict[str, Any]] = [
-        *header,
-        *({"index": i, "files": files} for i, files in done.items()),
-    ]
+    again: list[dict[str, Any]] = list(header)
+    again += [{"index": index, "files": files} for index, files in done.items()]
     text = "".join(json.dumps(line) + "\n" for line in again)
     write_whole(out / JOURNAL, text.encode())
     return done

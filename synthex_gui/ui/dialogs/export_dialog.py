@@ -80,8 +80,8 @@ class ExportDialog(QDialog):
         self._count = _integer(1, 1_000_000, self._plan.count)
         self._seed = _integer(0, 2**31 - 1, self._plan.seed)
         self._size = _integer(16, 4096, self._plan.size)
-        for box, name in ((self._count, "count"), (self._seed, "seed"), (self._size, "size")):
-            box.valueChanged.connect(lambda value, name=name: self._change(**{name: value}))
+        for number, name in ((self._count, "count"), (self._seed, "seed"), (self._size, "size")):
+            number.valueChanged.connect(lambda value, name=name: self._change(**{name: value}))
         self._varies: dict[str, QDoubleSpinBox] = {}
         self._vary_rows: list[QWidget] = [section("What varies, about the current view")]
         for joint, label, _, _ in JOINTS:
@@ -127,9 +127,7 @@ class ExportDialog(QDialog):
             self._landmarks,
             *self._rows.values(),
         )
-        panel.note(
-            "Masks are made of the structures shown by their eye; camera, boxes and COCO always"
-        )
+        panel.note("Masks are made of the structures shown by their eye; boxes and COCO always")
         return panel
 
     def _make_sheet(self) -> QVBoxLayout:

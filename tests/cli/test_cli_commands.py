@@ -1,0 +1,90 @@
+"""The command line as a person meets it."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tifffile
+
+from synthex_gui.cli.main import COMMANDS, main
+
+
+def test_no_command_imports_qt():
+    code = (
+        "import sys; from synthex_gui.cli.main import build_parser; build_parser();"
+        "import synthex_gui.export.run, synthex_gui.physics.render;"
+        "sys.exit(any(name.startswith('PySide6') for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example_and_exit_codes(command, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([command, "--help"])
+    assert stop.value.code == 0
+    text = capsys.readouterr().out
+    assert "example" in text
+    assert "exit code" in text
+
+
+def test_render_writes_the_raw_image_and_its_record(small_project, tmp_path):
+    out = tmp_path / "ap.tif"
+    ct = str(small_project.parent / "ct.nii.gz")
+    assert main(["render", "--ct", ct, "--level", "naive", "--size", "64", "--out", str(out)]) == 0
+    image = tifffile.imread(out)
+    assert image.shape == (64, 64)
+    assert image.dtype == np.float32
+    # 80 mm of water straight through, the rod beside: mu_water 0.02059/mm.
+    assert np.median(image[20:44, 38:44]) == pytest.approx(80 * 0.02059, rel=0.02)
+    record = json.loads((tmp_path / "ap.tif.json").read_text())
+    assert record["quantity"] == "line-integral"
+    assert record["camera"]["width"] == 64
+    assert record["camera"]["joints"]["orbital_deg"] == 0
+
+
+def test_a_mesh_alone_renders_its_path_length(tmp_path):
+    import trimesh
+
+    path = tmp_path / "cube.stl"
+    trimesh.creation.box((10, 10, 10)).export(path)
+    out = tmp_path / "path.tif"
+    arguments = ["render", "--mesh", f"{path}:Ti6Al4V", "--quantity", "path-mm:cube"]
+    assert main([*arguments, "--size", "128", "--out", str(out)]) == 0
+    assert tifffile.imread(out).max() == pytest.approx(10.0, abs=0.01)
+
+
+def test_size_with_camera_and_a_wrong_ending_are_wrong_usage(tmp_path, capsys):
+    assert main(["render", "--camera", "c.json", "--size", "9", "--out", "x.png"]) == 2
+    assert main(["render", "--out", "x.jpg"]) == 2
+    assert "--out" in capsys.readouterr().err
+
+
+def test_errors_are_one_line_that_names_the_file(tmp_path, capsys):
+    missing = tmp_path / "nothing.nii.gz"
+    assert main(["render", "--ct", str(missing), "--out", str(tmp_path / "x.png")]) == 1
+    error = capsys.readouterr().err.strip()
+    assert "nothing.nii.gz" in error
+    assert len(error.splitlines()) == 1
+
+
+def test_a_view_beyond_reach_is_rendered_with_a_warning(small_project, tmp_path, capsys):
+    ct = str(small_project.parent / "ct.nii.gz")
+    arguments = ["render", "--ct", ct, "--view", "pa", "--device", "innova-3100", "--size", "32"]
+    assert main([*arguments, "--out", str(tmp_path / "x.png")]) == 0
+    assert "free pose" in capsys.readouterr().err
+
+
+def test_new_export_and_verify_go_together(small_project, tmp_path, capsys):
+    folder = small_project.parent
+    project = tmp_path / "p.synthex"
+    arguments = ["new", "--ct", str(folder / "ct.nii.gz"), "--labels"]
+    assert main([*arguments, str(folder / "labels.nii.gz"), "--out", str(project)]) == 0
+    out = tmp_path / "set"
+    assert main(["export", str(project), "--out", str(out), "--count", "2", "--size", "32"]) == 0
+    assert main(["verify", str(out)]) == 0
+    (out / "coco.json").unlink()
+    assert main(["verify", str(out)]) == 3
+    assert "missing: coco.json" in capsys.readouterr().out

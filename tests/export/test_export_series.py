@@ -1,0 +1,172 @@
+"""A series: the same bytes however it was made, exact truth, honest verification."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from synthex_gui.export.annotations import landmark_marks
+from synthex_gui.export.assets import resolve_now
+from synthex_gui.export.files import all_files, hash_of
+from synthex_gui.export.run import ExportError, export_series
+from synthex_gui.export.sampling import sample
+from synthex_gui.export.verify import verify
+from synthex_gui.geometry.camera import Camera
+from synthex_gui.physics.backends.cpu import CpuBackend
+from synthex_gui.physics.render import Renderer
+from synthex_gui.scene.project import read_project
+
+
+def run(steps):
+    try:
+        while True:
+            next(steps)
+    except StopIteration as stop:
+        return stop.value
+
+
+def tree(folder):
+    return {name: hash_of(folder / name) for name in all_files(folder)}
+
+
+@pytest.fixture(scope="module")
+def scene(small_project):
+    return read_project(small_project)[0]
+
+
+@pytest.fixture(scope="module")
+def series(scene, tmp_path_factory):
+    out = tmp_path_factory.mktemp("series") / "a"
+    run(export_series(scene, out))
+    return out
+
+
+def test_two_workers_write_the_same_bytes(scene, series, tmp_path):
+    run(export_series(scene, tmp_path / "b", workers=2))
+    assert tree(tmp_path / "b") == tree(series)
+
+
+def test_an_interrupted_export_resumes_to_the_same_bytes(scene, series, tmp_path):
+    steps = export_series(scene, tmp_path / "c")
+    for _ in range(4):
+        next(steps)
+    steps.close()
+    assert (tmp_path / "c" / "journal.jsonl").exists()
+    torn = tmp_path / "c" / "images" / "00004.png"
+    torn.write_bytes(b"half a picture")
+    run(export_series(scene, tmp_path / "c", resume=True))
+    assert tree(tmp_path / "c") == tree(series)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
+def test_kill_minus_nine_and_resume_give_the_same_bytes(small_project, series, tmp_path):
+    command = [sys.executable, "-m", "synthex_gui.cli.main", "export", str(small_project)]
+    command += ["--out", str(tmp_path / "d")]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and process.poll() is None:
+        if (tmp_path / "d" / "images" / "00001.png").exists():
+            break
+        time.sleep(0.005)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    subprocess.run([*command, "--resume"], check=True, stdout=subprocess.DEVNULL)
+    assert tree(tmp_path / "d") == tree(series)
+
+
+def test_a_folder_with_something_else_in_it_is_refused(scene, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(ExportError, match="not empty"):
+        run(export_series(scene, tmp_path))
+    with pytest.raises(ExportError, match="no unfinished export"):
+        run(export_series(scene, tmp_path, resume=True))
+    assert all_files(tmp_path) == {"notes.txt"}
+
+
+def test_resuming_a_finished_series_changes_nothing_and_another_plan_is_refused(scene, series):
+    before = tree(series)
+    run(export_series(scene, series, resume=True))
+    assert tree(series) == before
+    other = scene.evolve(plan=scene.plan.evolve(seed=99))
+    with pytest.raises(ExportError, match="another plan"):
+        run(export_series(other, series, resume=True))
+
+
+def test_verify_names_what_is_missing_changed_and_extra(scene, tmp_path):
+    out = tmp_path / "e"
+    run(export_series(scene, out))
+    assert run(verify(out)).is_whole
+    image = out / "images" / "00000.png"
+    data = bytearray(image.read_bytes())
+    data[100] ^= 1
+    image.write_bytes(bytes(data))
+    (out / "labels" / "00001.json").unlink()
+    (out / "masks" / "mine.png").write_bytes(b"x")
+    found = run(verify(out))
+    assert found.changed == ("images/00000.png",)
+    assert found.missing == ("labels/00001.json",)
+    assert found.extra == ("masks/mine.png",)
+
+
+def test_every_truth_agrees_with_a_fresh_rendering(scene, series):
+    truth = json.loads((series / "labels/00002.json").read_text())
+    item = sample(scene, scene.plan, 2)
+    renderer = Renderer(CpuBackend(1), 1)
+    renderer.set_assets(resolve_now(scene).assets)
+    image = renderer.render(
+        item.scene.evolve(beam=item.scene.beam.evolve(seed=scene.plan.seed)),
+        size=64,
+        structures=("rod",),
+        image_index=2,
+    )
+    assert truth["sampled"] == item.values
+    stored = np.asarray(Image.open(series / "images/00002.png"))
+    assert np.array_equal(stored, np.rint(np.clip(image.signal * 65535 / 1.25, 0, 65535)))
+    mask = np.asarray(Image.open(series / "masks/00002/rod.png")) > 0
+    assert np.array_equal(mask, image.structures_mm["rod"] > 0.5)
+    record = next(r for r in truth["masks"] if r["name"] == "rod")
+    rows, columns = np.nonzero(mask)
+    assert record["bbox"] == [
+        columns.min(),
+        rows.min(),
+        np.ptp(columns) + 1,
+        np.ptp(rows) + 1,
+    ]
+    camera = Camera.from_json(truth["camera"], 1.0)
+    pixel = next(m["pixel"] for m in truth["landmarks"] if m["name"] == "middle")
+    assert pixel == pytest.approx(camera.project([[0, 0, 0]])[0][0].tolist())
+
+
+def test_landmark_states(scene):
+    from synthex_gui.scene.edits import camera_of
+
+    camera = camera_of(scene.carm, 64)
+    points = [(0, 0, 0), (0, 0, 900), (0, 2000, 0)]
+    marks = landmark_marks(camera, ["a", "b", "c"], points)
+    assert [mark.state for mark in marks] == ["inside", "outside", "behind the source"]
+    metal = np.full((64, 64), 100.0, dtype=np.float32)
+    assert landmark_marks(camera, ["a"], points[:1], metal)[0].state == "hidden"
+
+
+def test_coco_masks_decode_to_the_mask_files(series):
+    from pycocotools import mask as coco_mask
+
+    coco = json.loads((series / "coco.json").read_text())
+    names = {item["id"]: item["name"] for item in coco["categories"]}
+    rods = [a for a in coco["annotations"] if names[a["category_id"]] == "rod"]
+    assert len(rods) == 5
+    decoded = coco_mask.decode(rods[0]["segmentation"]).astype(bool)
+    stored = np.asarray(Image.open(series / "masks/00000/rod.png")) > 0
+    assert np.array_equal(decoded, stored)
+
+
+def test_no_path_of_an_input_reaches_the_data_set(small_project, series):
+    folder = str(small_project.parent).encode()
+    for name in all_files(series):
+        assert folder not in (series / name).read_bytes(), name

@@ -1,0 +1,162 @@
+"""The window, driven as a person drives it, on a real screen."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
+
+from synthex_gui.app.session import Session
+from synthex_gui.app.settings import Settings
+from synthex_gui.physics.backends.cpu import CpuBackend
+from synthex_gui.physics.render import Renderer
+from synthex_gui.ui import theme
+from synthex_gui.ui.actions import COMMANDS, MENUS, SEPARATOR, TOOLBAR
+from synthex_gui.ui.main_window import MainWindow
+
+pytestmark = pytest.mark.display
+
+
+@pytest.fixture
+def window(qtbot, small_project):
+    theme.apply(QApplication.instance(), "dark")
+    session = Session(lambda: Renderer(CpuBackend(2), 2))
+    window = MainWindow(session, Settings())
+    window.resize(1280, 800)
+    window.show()
+    with qtbot.waitSignal(window.coordinator.frame_shown, timeout=60_000):
+        session.open_project(small_project)
+    qtbot.waitUntil(
+        lambda: (
+            window.workspace.radiograph.pixels is not None
+            and window.workspace.radiograph.pixels.shape == (1536, 1536)
+        ),
+        timeout=60_000,
+    )
+    yield window
+    session.store.history.setClean()
+    window.close()
+
+
+def drag(qtbot, widget, start, steps, step):
+    qtbot.mousePress(widget, Qt.MouseButton.LeftButton, pos=start)
+    for number in range(1, steps + 1):
+        qtbot.mouseMove(widget, start + number * step)
+        QApplication.processEvents()
+    qtbot.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=start + steps * step)
+
+
+def test_a_project_opens_and_shows_its_radiograph(window):
+    view = window.workspace.radiograph
+    assert view.message == ""
+    assert view.pixels.max() > 1.0
+    assert {mark.name for mark in view.marks} == {"middle", "far"}
+    assert [item.name for item in view.outlines] == ["rod"]
+    assert [item.name for item in view.tool_outlines] == ["wire"]
+
+
+def test_dragging_a_joint_slider_is_one_undo_step_and_renders(window, qtbot):
+    store = window.session.store
+    track = window.carm_panel._sliders["angulation_deg"].track
+    before = store.scene.carm.joints["angulation_deg"]
+    steps = store.history.count()
+    middle = track.rect().center()
+    with qtbot.waitSignal(window.coordinator.frame_shown, timeout=20_000):
+        drag(qtbot, track, middle, 6, QPoint(3, 0))
+    assert store.scene.carm.joints["angulation_deg"] > before
+    assert store.history.count() == steps + 1
+    window.commands["undo"].trigger()
+    assert store.scene.carm.joints["angulation_deg"] == before
+
+
+def test_escape_restores_the_pose_before_the_drag(window, qtbot):
+    store = window.session.store
+    track = window.carm_panel._sliders["orbital_deg"].track
+    before = store.scene
+    qtbot.mousePress(track, Qt.MouseButton.LeftButton, pos=track.rect().center())
+    qtbot.mouseMove(track, track.rect().center() + QPoint(20, 0))
+    assert store.scene != before
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert store.scene == before
+    qtbot.mouseRelease(track, Qt.MouseButton.LeftButton, pos=track.rect().center())
+    assert store.scene == before
+
+
+def test_arrow_keys_nudge_the_arm(window, qtbot):
+    joints = window.session.store.scene.carm.joints
+    qtbot.keyClick(window.workspace.radiograph, Qt.Key.Key_Right)
+    after = window.session.store.scene.carm.joints
+    assert after["orbital_deg"] == pytest.approx(joints["orbital_deg"] + 1)
+    qtbot.keyClick(window.workspace.radiograph, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
+    after = window.session.store.scene.carm.joints
+    assert after["angulation_deg"] == pytest.approx(joints["angulation_deg"] + 0.1)
+
+
+def test_a_view_turns_the_arm_and_undo_turns_it_back(window):
+    store = window.session.store
+    before = store.scene
+    window.poses.go_to_preset("inlet")
+    assert store.scene.carm.joints["angulation_deg"] == pytest.approx(25)
+    window.commands["undo"].trigger()
+    assert store.scene == before
+
+
+def test_a_beam_that_misses_says_so_and_offers_the_aim_that_mends_it(window, qtbot):
+    from synthex_gui.scene.edits import move_joints
+
+    store, view = window.session.store, window.workspace.radiograph
+    store.apply("Off", lambda s: s.evolve(carm=move_joints(s.carm, longitudinal_mm=900.0)))
+    store.apply("No tools", lambda s: s.evolve(tools=()))
+    qtbot.waitUntil(lambda: "misses the CT" in view.message, timeout=20_000)
+    assert view.message_action == "Aim at the CT"
+    window.poses.aim_at_ct()
+    qtbot.waitUntil(lambda: view.message == "", timeout=20_000)
+
+
+def test_a_tool_dragged_on_the_radiograph_follows_the_pointer(window, qtbot):
+    view, store = window.workspace.radiograph, window.session.store
+    before = np.array(store.scene.tools[0].world_from_tool)
+    line = view.tool_outlines[0].lines[0]
+    from PySide6.QtCore import QPointF
+
+    at = view.widget_from_image().map(QPointF(*line.mean(axis=0))).toPoint()
+    drag(qtbot, view, at, 5, QPoint(4, 0))
+    moved = np.array(store.scene.tools[0].world_from_tool)[:3, 3] - before[:3, 3]
+    assert moved[0] > 1.0  # to the right of an AP image is the patient's left
+    assert np.abs(moved[1:]).max() < 0.5
+    assert window.coordinator.selected_tool == "wire"
+
+
+def test_save_and_open_again_gives_the_same_scene(window, tmp_path):
+    path = tmp_path / "again.synthex"
+    window.poses.go_to_preset("outlet")
+    assert window.session.save(path)
+    from synthex_gui.scene.project import read_project
+
+    saved, _ = read_project(path)
+    assert saved.carm == window.session.store.scene.carm
+    assert saved.tools == window.session.store.scene.tools
+
+
+def test_a_file_that_cannot_be_read_leaves_the_scene_and_says_why(window, qtbot, tmp_path):
+    bad = tmp_path / "broken.nii.gz"
+    bad.write_bytes(b"not a volume")
+    before = window.session.store.scene
+    with qtbot.waitSignal(window.session.problem, timeout=60_000) as said:
+        window.files.open_path(bad)
+    assert "broken.nii.gz" in said.args[0]
+    assert window.session.store.scene is before
+
+
+def test_menus_and_toolbar_name_commands_that_exist(window):
+    lists = {"recent", "layouts", "themes", "presets", "tools", SEPARATOR}
+    for entry in {name for ids in MENUS.values() for name in ids} | set(TOOLBAR):
+        assert entry in lists or entry in COMMANDS, entry
+    assert set(window.handlers()) == set(COMMANDS)
+
+
+def test_nothing_repaints_when_idle(window, qtbot):
+    qtbot.waitUntil(lambda: not window.session.is_busy() and window.session.live.is_idle())
+    qtbot.wait(800)
+    painted = window.workspace.room._last_paint_s
+    qtbot.wait(700)
+    assert window.workspace.room._last_paint_s == painted
