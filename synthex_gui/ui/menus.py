@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QToolBar, QToolButton, QWidget
 
@@ -17,6 +17,10 @@ from synthex_gui.ui.workspace import LAYOUTS
 
 if TYPE_CHECKING:
     from synthex_gui.ui.main_window import MainWindow
+
+
+# What a toolbar button says where the menu says more.
+SHORT = {"add_landmark": "Add landmark"}
 
 
 class Menus:
@@ -51,6 +55,7 @@ class Menus:
         bar.setObjectName("toolbar")
         bar.setMovable(False)
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        bar.setIconSize(QSize(16, 16))
         for entry in TOOLBAR:
             if entry == SEPARATOR:
                 bar.addSeparator()
@@ -58,6 +63,9 @@ class Menus:
                 bar.addWidget(_menu_button("Add tool", "tool", self.tools()))
             else:
                 bar.addAction(window.commands[entry])
+                button = bar.widgetForAction(window.commands[entry])
+                if isinstance(button, QToolButton):
+                    button.setText(SHORT.get(entry, button.text()))
         spacer = QWidget()
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(spacer)
@@ -124,6 +132,7 @@ def _menu_button(text: str, icon_name: str, menu: QMenu) -> QToolButton:
     button = QToolButton()
     button.setText(f"{text} ▾")
     button.setIcon(icon(icon_name))
+    button.setIconSize(QSize(16, 16))
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     button.setMenu(menu)

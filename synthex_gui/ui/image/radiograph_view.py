@@ -136,10 +136,13 @@ class RadiographView(ImageView):
             painter.setPen(QPen(color, 1.3))
             painter.drawLine(at + QPointF(-5, 0), at + QPointF(5, 0))
             painter.drawLine(at + QPointF(0, -5), at + QPointF(0, 5))
+            # Names of right-hand landmarks stand at their left, so that pairs do not overlap.
+            width = painter.fontMetrics().horizontalAdvance(mark.name)
+            place = QPointF(-8 - width, 16) if mark.name.endswith("-r") else QPointF(8, 16)
             painter.setPen(QColor(0, 0, 0, 200))
-            painter.drawText(at + QPointF(9, 17), mark.name)
+            painter.drawText(at + place + QPointF(1, 1), mark.name)
             painter.setPen(color)
-            painter.drawText(at + QPointF(8, 16), mark.name)
+            painter.drawText(at + place, mark.name)
 
     def _paint_scale(self, painter: QPainter) -> None:
         camera = self.camera

@@ -40,7 +40,7 @@ class Thumbnail(QAbstractButton):
         self.setToolTip(title)
         self.setAccessibleName(f"View {title}")
         self.setFixedHeight(84)
-        self.setMinimumWidth(96)
+        self.setMinimumWidth(72)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._image: QImage | None = None
         self._bytes: np.ndarray | None = None

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PySide6.QtCore import QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 from pyvistaqt import QtInteractor
 from vtkmodules.vtkRenderingCore import vtkLight, vtkPropPicker
 
@@ -26,7 +26,7 @@ from synthex_gui.ui.view3d.screen import Screen
 UP = np.array([0.0, -1.0, 0.0])
 # Seen from the patient's left foot, from above: the whole C, the table and the pelvis in view.
 HOME_DIRECTION = np.array([0.62, -0.50, -0.86])
-HOME_DISTANCE_MM = 3600.0
+HOME_DISTANCE_MM = 3900.0
 VIEW_ANGLE_DEG = 30.0
 # Software OpenGL shares the processors with the projector: the room may take this part of the time.
 BUSY_SHARE = 0.3
@@ -64,6 +64,9 @@ class RoomView(QtInteractor):
         self._repaint.timeout.connect(self.update)
         self._last_paint_s = 0.0
         self._paint_cost_s = 0.02
+        self._title = QLabel("3D room", self)
+        self._title.move(8, 6)
+        self._title.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._add_lights()
         self.apply_theme()
         self.reset_view(np.zeros(3))

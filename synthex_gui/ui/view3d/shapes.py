@@ -11,6 +11,7 @@ from synthex_gui.geometry.transforms import Vector
 TUBE_BEHIND_MM = 70.0
 DETECTOR_BEHIND_MM = 60.0
 ARM_RADIUS_MM = 46.0
+DETECTOR_DEPTH_MM = 90.0
 
 
 def base_direction(side: BaseSide) -> Vector:
@@ -82,9 +83,9 @@ def detector_housing(device: Device, joints: Joints) -> pv.PolyData:
     """The flat panel's box; its front face lies 4 mm behind the image."""
     width, height = device.detector_mm
     y = -(joints.sdd_mm - joints.source_isocentre_mm)
-    centre = np.array([0, y - 4.0 - 45.0, 0])
+    centre = np.array([0, y - 4.0 - DETECTOR_DEPTH_MM / 2, 0])
     # Columns run along x in the arm frame, rows along z.
-    return _bevelled(centre, (width + 50.0, 90.0, height + 50.0))
+    return _bevelled(centre, (width + 50.0, DETECTOR_DEPTH_MM, height + 50.0))
 
 
 def table(centre: Vector, length_mm: float, width_mm: float, thickness_mm: float) -> pv.PolyData:

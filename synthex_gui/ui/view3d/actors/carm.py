@@ -27,6 +27,7 @@ class CArmActor:
         self._shape_key: object = None
         self._texture = pv.Texture(np.zeros((8, 8, 3), dtype=np.uint8))
         self._face = pv.PolyData(np.zeros((4, 3)), faces=[4, 0, 1, 2, 3])
+        self._back = pv.PolyData(np.zeros((4, 3)), faces=[4, 0, 1, 2, 3])
         self._hull = pv.PolyData(
             np.zeros((5, 3)), faces=[3, 0, 1, 2, 3, 0, 2, 3, 3, 0, 3, 4, 3, 0, 4, 1]
         )
@@ -39,7 +40,8 @@ class CArmActor:
 
     def _add_beam(self) -> None:
         t = theme.current()
-        self._face.active_texture_coordinates = np.array([[0, 1], [1, 1], [1, 0], [0, 0.0]])
+        for quad in (self._face, self._back):
+            quad.active_texture_coordinates = np.array([[0, 1], [1, 1], [1, 0], [0, 0.0]])
         amber = theme.DARK.beam if t is theme.DARK else t.beam
         add = self._plotter.add_mesh
         options = {"render": False, "reset_camera": False, "pickable": False}
@@ -56,6 +58,8 @@ class CArmActor:
             self._ball, color=theme.DARK.refusal, smooth_shading=True, **options
         )
         self._actors["face"] = add(self._face, texture=self._texture, lighting=False, **options)
+        # The same picture on the housing's back, for a camera above the detector.
+        self._actors["back"] = add(self._back, texture=self._texture, lighting=False, **options)
 
     def sync(self, before: CArm | None, after: CArm) -> None:
         """Show a pose; nothing when it is the same object."""
@@ -143,6 +147,8 @@ class CArmActor:
         source = camera.source_mm
         lifted = corners - 1.0 * camera.direction
         self._face.points = lifted.astype(np.float32)
+        behind = shapes.DETECTOR_DEPTH_MM + 6.0
+        self._back.points = (corners + behind * camera.direction).astype(np.float32)
         self._hull.points = np.vstack([source, corners]).astype(np.float32)
         ends = np.empty((8, 3), dtype=np.float32)
         ends[0::2], ends[1::2] = source, corners
