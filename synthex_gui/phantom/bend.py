@@ -9,7 +9,7 @@ import numpy as np
 from synthex_gui.phantom.curves import Points
 from synthex_gui.phantom.tables_spine import BODIES
 
-_TURN_Z = (84.0, 250.0, 305.0)  # the change of tilt grows to L1 and is gone at T11
+_TURN_Z = (84.0, 259.5, 305.0)  # the change of tilt grows to L1 and is gone at T11
 
 
 @dataclass(frozen=True, eq=False)

@@ -69,11 +69,14 @@ def build(
         canvas.paint(ellipsoid(lattice, middle, axes), ID["pubic-symphysis"], core_hu=110.0)
         sacrum, s = build_sacrum(canvas, shape, (hip, right_hip))
         paint_sacrum(canvas, sacrum, s, shape, (ID["upper-sacrum"], ID["lower-sacrum"]))
+        below = sacrum
         top = lattice.origin[2] + h * lattice.shape[0]
         for vertebra in levels:
             if vertebra.centre_yz[1] < top + 30:
-                box, posterior = build_vertebra(canvas, vertebra)
-                paint_vertebra(canvas, box, posterior, ID[vertebra.name], shape, vertebra.is_lumbar)
+                below, cortex_mm = build_vertebra(canvas, vertebra, below)
+                paint_vertebra(
+                    canvas, below, cortex_mm, ID[vertebra.name], shape, vertebra.is_lumbar
+                )
         yield 6, _STEPS, "pelvis and femora"
         paint_hip(canvas, hip, ID["hemipelvis-left"], shape, mirror=False)
         paint_hip(canvas, right_hip, ID["hemipelvis-right"], other, mirror=True)

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 from scipy.interpolate import CubicSpline
 
 from synthex_gui.phantom import tables_spine as t
-from synthex_gui.phantom.canvas import Canvas, clip
+from synthex_gui.phantom.canvas import Canvas
 from synthex_gui.phantom.curves import Points, chain, steps
-from synthex_gui.phantom.kernels import REACH_MM, Floats
+from synthex_gui.phantom.joints import keep_clear, whole
+from synthex_gui.phantom.kernels import Floats
 from synthex_gui.phantom.lattice import Box
 from synthex_gui.phantom.shape import Shape
 
+_GAP_MM = 2.2
 _EXTRA_MM = 30.0  # the chart goes on straight beyond both ends
 
 
@@ -139,37 +140,14 @@ def build_sacrum(canvas: Canvas, shape: Shape, hips: tuple[Box, Box]) -> tuple[B
         for part in foramen(chart, row):
             canvas.cut(box, both_sides(chain(part, 1.0)), 2.0)
     box = canvas.roughen(canvas.smooth(box, 0.7), 0.45)
-    return whole(carve(box, hips, 2.2)), s
-
-
-def whole(box: Box) -> Box:
-    """The largest connected piece; carving leaves crumbs behind the joint."""
-    pieces, count = ndimage.label(box.sdf < 0, np.ones((3, 3, 3)))
-    if count < 2:
-        return box
-    sizes = np.bincount(pieces.ravel())
-    sizes[0] = 0
-    crumbs = (pieces > 0) & (pieces != sizes.argmax())
-    near = ndimage.binary_dilation(crumbs) & (pieces != sizes.argmax())
-    return box.with_sdf(np.where(near, np.float32(REACH_MM), box.sdf))
+    for hip, mirrored in zip(hips, (False, True)):
+        box = keep_clear(box, hip, _GAP_MM, mirrored=mirrored)
+    return whole(box), s
 
 
 def both_sides(balls: Points) -> Points:
     """The balls and their mirror images."""
     return np.concatenate([balls, balls * np.array([-1.0, 1, 1, 1])])
-
-
-def carve(box: Box, hips: tuple[Box, Box], gap_mm: float) -> Box:
-    """Keep `gap_mm` between a midline bone and the left and (mirrored) right hemipelvis."""
-    sdf = box.sdf.copy()
-    for hip, view in zip(hips, (sdf, sdf[:, :, ::-1])):
-        near = clip(hip, box)
-        k, j, i = (a - b for a, b in zip(near.start, box.start))
-        nz, ny, nx = near.sdf.shape
-        wall = np.float32(gap_mm) - near.sdf
-        part = view[k : k + nz, j : j + ny, i : i + nx]
-        np.maximum(part, wall, out=part)
-    return box.with_sdf(sdf)
 
 
 def paint_sacrum(

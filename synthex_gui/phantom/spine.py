@@ -11,11 +11,13 @@ from numpy.typing import ArrayLike
 from synthex_gui.phantom import tables_spine as t
 from synthex_gui.phantom.canvas import Canvas, bounds_of, ellipsoid
 from synthex_gui.phantom.curves import Points, chain, sheet
+from synthex_gui.phantom.joints import keep_clear, whole
 from synthex_gui.phantom.kernels import Floats
 from synthex_gui.phantom.lattice import Box
 from synthex_gui.phantom.sacrum import both_sides
 from synthex_gui.phantom.shape import Shape
 
+_FACET_GAP_MM = 1.3
 _SPINOUS_CORTEX_MM = 0.7  # thicker and the stacked processes outshine the bodies in AP
 
 
@@ -152,8 +154,8 @@ def _arch(v: Vertebra) -> tuple[Points, Points, Points]:
     return np.concatenate(arch), sheet(pedicle, 1.1), sheet(spinous, 1.1)
 
 
-def build_vertebra(canvas: Canvas, v: Vertebra) -> tuple[Box, Floats]:
-    """The signed distance of one vertebra, and its cortex in mm per voxel.
+def build_vertebra(canvas: Canvas, v: Vertebra, below: Box) -> tuple[Box, Floats]:
+    """The signed distance of one vertebra, clear of the bone below, and its cortex in mm per voxel.
 
     A thin shell round the body, a thick one behind it, else the arch vanishes in projection.
     """
@@ -171,7 +173,8 @@ def build_vertebra(canvas: Canvas, v: Vertebra) -> tuple[Box, Floats]:
     spine = np.clip((y - v.lamina_y - 4) / 4, 0, 1) * np.clip(6 - np.abs(x), 0, 1)
     cortex = body + (back - body) * np.clip((y - v.b) / 3, 0, 1)
     cortex = cortex + (_SPINOUS_CORTEX_MM - cortex) * spine
-    return canvas.roughen(canvas.smooth(box, 0.6), 0.2), cortex.astype(np.float32)
+    box = canvas.roughen(canvas.smooth(box, 0.6), 0.2)
+    return whole(keep_clear(box, below, _FACET_GAP_MM)), cortex.astype(np.float32)
 
 
 def paint_vertebra(

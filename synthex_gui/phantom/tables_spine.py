@@ -26,7 +26,7 @@ SACRUM_DEPTH = points("0,42 14,50 24,45 40,38 60,29 78,22 92,15 104,9 115,8 128,
 SACRUM_ALA = points("-12,30 0,42 14,42 30,36 48,26 62,18 78,13 92,9 104,8")
 SACRUM_FRONT_SLOPE = points("0,.30 20,.15 45,0 70,-.03")
 # Chart points (s, n, x, r) and (s, n, r).
-S1_FACET = points("20,40,20,6 8,44,21,5 -2,47,21.5,4.2")
+S1_FACET = points("24,37,20,6 18,40,21,5 14,42,21.5,4")
 SACRAL_CANAL = points("8,38,8.5 24,33,7.5 45,26,5.5 66,19,4 84,13,2.5")
 # One row a foramen: s, x, radius, end depth. They are funnels: straight holes project as washers.
 SACRAL_FORAMINA = points("31,23.5,6.6,40 55,21.5,6,32 75,19.5,5.2,24 92,17.5,4.4,18")

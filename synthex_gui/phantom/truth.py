@@ -16,6 +16,7 @@ from synthex_gui.phantom.shape import Shape
 from synthex_gui.phantom.spine import Vertebra
 
 _JOINT_MM = 4.0  # the sacro-iliac gap is about 2.2 mm and its edges are smoothed
+_NO_JOINT_MM = -1000.0
 _REACH_MM = 130.0
 
 
@@ -95,7 +96,7 @@ def _plane(spines: Points, tubercles: Points) -> dict[str, Any]:
 def _pedicles(v: Vertebra, scale: float) -> dict[str, Any]:
     """Entry behind, target in the body and radius of the two pedicles of a level."""
     x, half_width, half_height = v.pedicle
-    axis = v.world([[x + 1.5, v.lamina_y + 1.0, v.pedicle_z], [x, -0.3 * v.b, v.pedicle_z]])
+    axis = v.world([[x + 1.5, v.lamina_y - 1.0, v.pedicle_z], [x, -0.3 * v.b, v.pedicle_z]])
     return {
         side: {
             "entry_mm": _world(axis[0], sign, scale),
@@ -148,21 +149,26 @@ def _iliosacral(
             way = np.array([np.cos(b) * np.cos(d), np.sin(b) * np.cos(d), -np.sin(d)])
             starts.append(target)
             ends.append(target + _REACH_MM * way)
-    return _best(bones, np.array(starts), np.array(ends), 60.0)
+    return _best(bones, _JOINT_MM, np.array(starts), np.array(ends), 60.0)
 
 
 def _ramus(bones: tuple[Any, ...], shape: Shape) -> tuple[Points, Points, float] | None:
     """(entry above the socket, target in the pubis, radius) of the widest axis."""
-    low = np.array(list(product((16, 20, 24, 28), (-45, -42, -39), (-26, -22, -18)))) * 1.0
+    low = (
+        np.array(list(product((18, 22, 26, 30, 34), (-45, -42, -39, -36), (-26, -22, -18, -14))))
+        * 1.0
+    )
     high = np.array(list(product((84, 90, 96, 102), (-16, -8, 0, 8, 16), (28, 36, 44, 52)))) * 1.0
     pairs = [(a, b) for a in shape.pelvis(low) for b in shape.pelvis(high)]
-    return _best(bones, np.array([a for a, _ in pairs]), np.array([b for _, b in pairs]), 70.0)
+    return _best(
+        bones, _NO_JOINT_MM, np.array([a for a, _ in pairs]), np.array([b for _, b in pairs]), 70.0
+    )
 
 
 def _best(
-    bones: tuple[Any, ...], starts: Points, ends: Points, shortest_mm: float
+    bones: tuple[Any, ...], joint_mm: float, starts: Points, ends: Points, shortest_mm: float
 ) -> tuple[Points, Points, float] | None:
-    radius, n, length = widest(*bones, _JOINT_MM, starts, ends, shortest_mm)
+    radius, n, length = widest(*bones, joint_mm, starts, ends, shortest_mm)
     if n < 0:
         return None
     way = (ends[n] - starts[n]) / np.linalg.norm(ends[n] - starts[n])
