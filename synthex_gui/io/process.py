@@ -170,17 +170,15 @@ class _Child:
                 self._send(source, request)
                 sent = True
             message = self._receive(source, "the reader crashed on this file")
-            if message is None:
-                late = time.monotonic() > (end if self._ready else max(end, start_end))
-                if late:
-                    raise ReaderCrashedError(source, "took too long to read; it may be damaged")
-            elif "ready" in message:
+            if message is not None and "ready" in message:
                 self._ready = True
-            elif "progress" in message:
+            elif message is not None and "progress" in message:
                 done, total, text = message["progress"]
                 latest = (int(done), int(total), str(text))
-            else:
+            elif message is not None:
                 return message
+            if time.monotonic() > (end if self._ready else max(end, start_end)):
+                raise ReaderCrashedError(source, "took too long to read; it may be damaged")
             yield latest
 
     def _send(self, source: Path, request: dict[str, Any]) -> None:

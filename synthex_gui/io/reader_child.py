@@ -39,13 +39,13 @@ def _answer(
 ) -> dict[str, Any]:
     path, folder = Path(request["path"]), Path(request["folder"])
     reader = readers[request["kind"]]
-    last = 0.0
+    last, stage = 0.0, ""
 
     def progress(done: int, total: int, text: str) -> None:
-        nonlocal last
+        nonlocal last, stage
         now = time.monotonic()
-        if now - last >= PROGRESS_INTERVAL_S or done >= total:
-            last = now
+        if now - last >= PROGRESS_INTERVAL_S or done >= total or text != stage:
+            last, stage = now, text
             _send(connection, {"progress": [int(done), int(total), text]})
 
     try:

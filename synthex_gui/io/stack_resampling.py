@@ -22,13 +22,15 @@ def resample(
     """(values (nz, ny, nx) int16 HU, their grid).
 
     `planes` (n, ny, nx) ordered along the normal, `rotation` and `place_mm` as in `Stack`. Grid
-    axes are the row, the column and the normal; its step along the normal is the smallest gap.
+    axes are the row, the column and the normal; its step along the normal is the smallest gap,
+    stretched or shrunk a little so that the first and the last plane stay.
     """
     count, rows, columns = planes.shape
     heights = place_mm[:, 2]
     length = float(heights[-1] - heights[0])
     step = max(float(np.diff(heights).min()), length / (MAX_REFINEMENT * count))
-    layers = int(np.floor(length / step + 1e-6)) + 1
+    layers = max(2, round(length / step) + 1)
+    step = length / (layers - 1)
     low = place_mm[:, :2].min(axis=0)
     pixels = np.array(pixel_mm)
     extra = np.ceil((place_mm[:, :2].max(axis=0) - low) / pixels - 1e-6).astype(int)
