@@ -150,8 +150,12 @@ class MainWindow(QMainWindow):
             action = self.commands[name]
             action.setEnabled(False)
             can.connect(action.setEnabled)
-            verb = name.capitalize()
-            text.connect(lambda what, a=action, v=verb: a.setToolTip(f"{v} {what}".strip()))
+            text.connect(self._name_history)
+
+    def _name_history(self) -> None:
+        history = self.session.store.history
+        self.commands["undo"].setToolTip(f"Undo {history.undoText()}".strip())
+        self.commands["redo"].setToolTip(f"Redo {history.redoText()}".strip())
 
     def _make_body(self) -> None:
         left = QWidget()
@@ -344,6 +348,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.save_layout()
+        self.session.store.history.blockSignals(True)
         self.session.close()
         # The VTK widget goes before its parent: the other order crashes in its context.
         self.workspace.room.close()

@@ -32,7 +32,8 @@ class BackendError(SynthexError):
 
 class Quality(Enum):
     """How finely a backend samples: EXACT for stills, command line and export; FAST for a still
-    preview; DRAG while something moves."""
+    preview; DRAG while something moves.
+    """
 
     EXACT = "exact"
     FAST = "fast"
@@ -42,7 +43,8 @@ class Quality(Enum):
 @dataclass(frozen=True, eq=False)
 class Field:
     """A scalar field: `stored` (nz, ny, nx) uint8, int16 or uint16; value = stored * scale, and
-    negative stored values count as 0. `scale` carries the unit; integrals are in unit * mm."""
+    negative stored values count as 0. `scale` carries the unit; integrals are in unit * mm.
+    """
 
     stored: NDArray[Any]
     scale: float
@@ -52,7 +54,8 @@ class Field:
 @dataclass(frozen=True, eq=False)
 class PlacedMesh:
     """A closed mesh in the world. Where meshes overlap, the one with the higher `priority` owns
-    the overlap (equal: the later in the request). Fields are displaced inside every mesh."""
+    the overlap (equal: the later in the request). Fields are displaced inside every mesh.
+    """
 
     key: str
     world_from_mesh: Matrix
@@ -79,7 +82,8 @@ class Projection:
     """(height, width) float32 images. `fields` in the field's unit * mm; `labels_mm` path length
     per label; `meshes_mm` path length owned by each placed mesh, in request order; `whole_mm` the
     path through the whole mesh, whatever else lies there; `first_mm` distance from the source to
-    the first metal along each ray (inf where none), None without meshes."""
+    the first metal along each ray (inf where none), None without meshes.
+    """
 
     fields: Mapping[str, Image]
     labels_mm: Mapping[str, Image] = field(default_factory=dict)

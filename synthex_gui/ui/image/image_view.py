@@ -25,6 +25,8 @@ from synthex_gui.ui.image.mouse import Drag, meaning
 
 Pixels = NDArray[np.float32]
 ZOOM_RANGE = (0.2, 40.0)
+# Where the dark copies of a text lie under it, so that it reads on bone as on air.
+HALO = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1), (2, 0), (0, 2))
 
 
 class ImageView(QWidget):
@@ -170,7 +172,7 @@ class ImageView(QWidget):
         else:
             area.translate(0, step)
         painter.setPen(QColor(0, 0, 0, 200))
-        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        for dx, dy in HALO:
             painter.drawText(area.translated(dx, dy), where, text)
         painter.setPen(QColor(color or theme.ON_IMAGE.text))
         painter.drawText(area, where, text)

@@ -98,7 +98,9 @@ class RadiographView(ImageView):
             low, high = self.window
             window_text = f"W {high - low:.2f}  L {(high + low) / 2:.2f}"
             left = align.AlignLeft | align.AlignBottom
-            self.corner_text(painter, left, f"{window_text}   {self.exposure_text}")
+            self.corner_text(painter, left, window_text)
+            if self.exposure_text:
+                self.corner_text(painter, left, self.exposure_text, line=1)
             self._paint_scale(painter)
         if self.is_busy:
             self.corner_text(

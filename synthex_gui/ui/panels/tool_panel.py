@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QSpinBox, QWidget
@@ -200,7 +202,10 @@ class ToolPanel(Panel):
 def pose_values(tool: Tool) -> dict[str, float]:
     """Position in mm and extrinsic x-y-z angles in degrees of a tool's pose."""
     matrix = np.array(tool.world_from_tool)
-    angles = Rotation.from_matrix(matrix[:3, :3]).as_euler("xyz", degrees=True)
+    with warnings.catch_warnings():
+        # At 90 degrees about y two angles share one axis: any split of them is right.
+        warnings.simplefilter("ignore", UserWarning)
+        angles = Rotation.from_matrix(matrix[:3, :3]).as_euler("xyz", degrees=True)
     keys = [key for key, _, _ in AXES]
     return dict(zip(keys, [*matrix[:3, 3].tolist(), *angles.tolist()], strict=True))
 
