@@ -17,7 +17,7 @@ from synthex_gui.geometry.transforms import Matrix, transform_points
 
 BONE_HU, SKIN_HU = 230.0, -350.0
 BONE_TRIANGLES, SKIN_TRIANGLES = 80_000, 12_000
-BONE_VOXEL_MM, SKIN_VOXEL_MM = 1.6, 5.0
+BONE_VOXEL_MM, SKIN_VOXEL_MM = 2.2, 5.0
 
 
 def patient_surfaces(ct: Volume) -> tuple[Mesh, Mesh]:

@@ -119,7 +119,8 @@ def world_from_voxel(path: Path, declared: NiftiHeader) -> tuple[Matrix, tuple[s
     scale = MM_PER_UNIT.get(unit)
     if scale is None:
         raise InputError(path, f"its NIfTI header is damaged (unit of length {unit})")
-    sform = header.get_sform() if int(header["sform_code"]) > 0 else None
+    with np.errstate(invalid="ignore"):
+        sform = header.get_sform() if int(header["sform_code"]) > 0 else None
     qform = None
     if int(header["qform_code"]) > 0:
         try:

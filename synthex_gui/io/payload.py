@@ -143,10 +143,16 @@ def sibling(header: Path, name: str) -> Path:
     """
     folder = header.parent.resolve()
     clean = name.strip().replace("\\", "/")
-    target = (folder / clean).resolve()
-    unsafe = clean.startswith(("/", "~")) or ":" in clean or "\0" in clean
-    if unsafe or not target.is_relative_to(folder):
-        raise InputError(header, f"names data outside its own folder ({name!r}); refused")
-    if not target.is_file():
-        raise InputError(header, f"its data file {clean!r} is not beside it")
+    outside = InputError(header, f"names data outside its own folder ({name[:60]!r}); refused")
+    if clean.startswith(("/", "~")) or ":" in clean or not clean.isprintable():
+        raise outside
+    try:
+        target = (folder / clean).resolve()
+        is_file = target.is_file()
+    except (OSError, ValueError) as error:
+        raise InputError(header, f"names an impossible data file ({name[:60]!r})") from error
+    if not target.is_relative_to(folder):
+        raise outside
+    if not is_file:
+        raise InputError(header, f"its data file {clean[:60]!r} is not beside it")
     return target
