@@ -129,7 +129,7 @@ class CArmActor:
                 body,
                 color=theme.current().arm,
                 smooth_shading=True,
-                split_sharp_edges=True,
+                split_sharp_edges=name != "arc",
                 specular=0.25,
                 specular_power=20,
                 ambient=0.12,
