@@ -12,6 +12,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from pydicom.pixels import pixel_array
 
+from synthex_gui.io.dicom_scan import damage_named
 from synthex_gui.io.errors import InputError
 
 # Lossless JPEG and JPEG-LS: pydicom has no decoder of its own, GDCM inside SimpleITK has.
@@ -30,15 +31,11 @@ class PixelFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")
-                self.data_set: Any = pydicom.dcmread(path, force=True)
-        except MemoryError:
-            raise
-        except Exception as error:
-            raise InputError(path, f"is damaged or cut short ({error})") from error
-        if "PixelData" not in self.data_set:
+        with damage_named(path), warnings.catch_warnings():
+            warnings.simplefilter("error")
+            self.data_set: Any = pydicom.dcmread(path, force=True)
+            has_pixels = "PixelData" in self.data_set
+        if not has_pixels:
             raise InputError(path, "holds no pixels; it is cut short, or not an image")
         meta = getattr(self.data_set, "file_meta", None)
         self.syntax = str(getattr(meta, "TransferSyntaxUID", ""))
@@ -47,15 +44,9 @@ class PixelFile:
         """(rows, columns) stored values of a frame, or (rows, columns, 3) of a colour image."""
         if self.syntax in GDCM_SYNTAXES:
             return self._by_gdcm(index)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")
-                result: NDArray[Any] = pixel_array(self.data_set, index=index)
-        except MemoryError:
-            raise
-        except Exception as error:
-            text = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise InputError(self.path, f"its pixels cannot be decoded ({text})") from error
+        with damage_named(self.path), warnings.catch_warnings():
+            warnings.simplefilter("error")
+            result: NDArray[Any] = pixel_array(self.data_set, index=index)
         return result
 
     def _by_gdcm(self, index: int) -> NDArray[Any]:

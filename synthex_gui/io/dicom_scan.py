@@ -8,13 +8,13 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pydicom
-from pydicom.errors import InvalidDicomError
 
 from synthex_gui.io.errors import InputError
 from synthex_gui.io.loaded import SeriesInfo
@@ -75,6 +75,7 @@ class Series:
 @dataclass
 class _Group:
     uid: str
+    path: Path
     first: Any
     planes: list[SliceHeader] = field(default_factory=list)
 
@@ -92,19 +93,9 @@ def scan(source: Path, progress: Progress = no_progress) -> tuple[Series, ...]:
     files = [source] if source.is_file() else _files(source)
     groups: dict[tuple[Any, ...], _Group] = {}
     for done, path in enumerate(files):
-        header = read_header(path)
+        with damage_named(path):
+            _sort_in(path, groups)
         progress(done + 1, len(files), "reading headers")
-        if header is None:
-            continue
-        uid = str(header.get("SeriesInstanceUID", ""))
-        image_type = [str(word).upper() for word in header.get("ImageType", None) or []]
-        planes = list(_planes(path, header))
-        turn = None
-        if planes and planes[0].orientation:
-            turn = tuple(round(value, 3) + 0.0 for value in planes[0].orientation)
-        size = (int(header.get("Rows", 0) or 0), int(header.get("Columns", 0) or 0))
-        key = (uid, size, turn, "LOCALIZER" in image_type, len(planes) > 1 and str(path))
-        groups.setdefault(key, _Group(uid, header)).planes.extend(planes)
     if not groups:
         raise InputError(source, "holds no DICOM file")
     seen: dict[str, int] = {}
@@ -112,16 +103,31 @@ def scan(source: Path, progress: Progress = no_progress) -> tuple[Series, ...]:
     for group in sorted(groups.values(), key=lambda item: (-len(item.planes), item.uid)):
         seen[group.uid] = seen.get(group.uid, 0) + 1
         part = "" if seen[group.uid] == 1 else f"#{seen[group.uid]}"
-        result.append(Series(_info(group, group.uid + part), tuple(group.planes)))
+        with damage_named(group.path):
+            result.append(Series(_info(group, group.uid + part), tuple(group.planes)))
     return tuple(sorted(result, key=lambda item: bool(item.info.problem)))
+
+
+@contextmanager
+def damage_named(path: Path) -> Iterator[None]:
+    """Turn whatever pydicom raises on damaged data, at once or when an element is first used,
+    into an InputError that names the file.
+    """
+    try:
+        yield
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:
+        text = " ".join(str(error).split())[:80] or type(error).__name__
+        raise InputError(path, f"is damaged or cut short ({text}); copy it again") from error
 
 
 def read_header(path: Path) -> Any | None:
     """A file's data set without pixels; None when it is not a DICOM image header.
 
-    Raises InputError for a deflated file that unpacks to more than any image needs.
+    Raises InputError for damage, or a deflated file that unpacks to more than any image needs.
     """
-    try:
+    with damage_named(path):
         with path.open("rb") as stream:
             first = stream.read(132)
         marked = first[128:132] == b"DICM"
@@ -132,17 +138,25 @@ def read_header(path: Path) -> Any | None:
             if str(meta.get("TransferSyntaxUID", "")) == DEFLATED:
                 _refuse_deflate_bomb(path)
         header = pydicom.dcmread(path, stop_before_pixels=True, force=not marked)
-    except InvalidDicomError:
-        return None
-    except OSError as error:
-        raise InputError(path, f"cannot be read ({error.strerror or error})") from error
-    except InputError:
-        raise
-    except Exception as error:
-        raise InputError(path, f"its DICOM header is damaged ({type(error).__name__})") from error
-    if "SOPClassUID" not in header or "DirectoryRecordSequence" in header:
-        return None
-    return header
+        if "SOPClassUID" not in header or "DirectoryRecordSequence" in header:
+            return None
+        return header
+
+
+def _sort_in(path: Path, groups: dict[tuple[Any, ...], _Group]) -> None:
+    """Add a file's planes to the series, size and orientation that it belongs to."""
+    header = read_header(path)
+    if header is None:
+        return
+    uid = str(header.get("SeriesInstanceUID", ""))
+    image_type = [str(word).upper() for word in header.get("ImageType", None) or []]
+    planes = list(_planes(path, header))
+    turn = None
+    if planes and planes[0].orientation:
+        turn = tuple(round(value, 3) + 0.0 for value in planes[0].orientation)
+    size = (int(header.get("Rows", 0) or 0), int(header.get("Columns", 0) or 0))
+    key = (uid, size, turn, "LOCALIZER" in image_type, len(planes) > 1 and str(path))
+    groups.setdefault(key, _Group(uid, path, header)).planes.extend(planes)
 
 
 def _files(folder: Path) -> list[Path]:

@@ -106,7 +106,13 @@ def _read_fcsv(path: Path, text: str) -> list[Landmark]:
         elif line.strip():
             rows.append(line)
     sign = _sign(path, frame)
-    for row in csv.reader(rows):
+    try:
+        table = list(csv.reader(rows))
+    except csv.Error as error:
+        raise InputError(path, f"is not a readable table ({error})") from error
+    if table and len(table[-1]) < len(table[0]):
+        raise InputError(path, "is cut short in its last line; copy it again")
+    for row in table:
         cells = dict(zip(columns, row, strict=False))
         name = cells.get("label") or cells.get("id") or ""
         numbers = [cells.get(axis) for axis in "xyz"]

@@ -16,7 +16,7 @@ from PIL import Image, UnidentifiedImageError
 
 from synthex_gui.io import payload
 from synthex_gui.io.dicom_pixels import PixelFile
-from synthex_gui.io.dicom_scan import KINDS
+from synthex_gui.io.dicom_scan import KINDS, damage_named
 from synthex_gui.io.errors import InputError
 from synthex_gui.io.loaded import XrayImage
 from synthex_gui.io.progress import Progress, no_progress
@@ -44,7 +44,8 @@ def read_xray(
     first = payload.head(source, 132)
     progress(0, 1, "reading")
     if first[128:132] == b"DICM" or source.suffix.lower() == ".dcm":
-        return _read_dicom(source, frame)
+        with damage_named(source):
+            return _read_dicom(source, frame)
     if first.startswith((b"\x89PNG", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
         return _read_picture(source, first, frame, bone_is_bright)
     raise InputError(source, "is not a radiograph this program reads (DICOM, PNG or TIFF)")
