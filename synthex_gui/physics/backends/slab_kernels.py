@@ -30,29 +30,108 @@ def _covered(position: float, size: int, run: float) -> float:
 
 
 @fused_kernel
-def _weigh(
-    column: int,
-    p0: float,
-    dp: float,
-    base: float,
+def _weigh_rows(
+    spans: NDArray[np.int32],
+    rows: int,
+    source: float,
+    distance: float,
+    first_slope: float,
     pace: float,
-    columns: int,
+    lanes: int,
     thickness: int,
-    first_column: int,
+    weight: float,
+    above: NDArray[np.int64],
+    upper: NDArray[np.float32],
+    lower: NDArray[np.float32],
+) -> tuple[int, int]:
+    """The pair of voxel rows that each lane blends, and their weights: row `above` by `upper`, the
+    next by `lower`. The first `lanes` lanes take part; lane n has the slope first_slope + pace n.
+    Returns the first and last column that is non-zero in any of the rows, the last -1 if none.
+    """
+    low, high = 1 << 40, -1
+    for lane in range(TILE_ROWS):
+        slope = first_slope + pace * lane
+        position = source + distance * slope
+        part = weight * _covered(position, rows, max(abs(slope) * thickness, 1e-6))
+        if lane >= lanes:
+            part = 0.0
+        position = min(max(position, 0.0), rows - 1.0)
+        row = max(min(int(position), rows - 2), 0)
+        fraction = position - row
+        above[lane] = row
+        upper[lane] = part * (1.0 - fraction)
+        lower[lane] = part * fraction
+        if part != 0.0:
+            for below in range(row, row + 2):
+                if spans[below, 1] >= 0:
+                    low = min(low, int(spans[below, 0]))
+                    high = max(high, int(spans[below, 1]))
+    return low, high
+
+
+@fused_kernel
+def _weigh_columns(
+    columns: int,
+    low: int,
+    high: int,
+    source: float,
+    distance: float,
+    first_slope: float,
+    dp: float,
+    width: int,
+    thickness: int,
     index: NDArray[np.int64],
     left: NDArray[np.float32],
     right: NDArray[np.float32],
-) -> None:
-    """The voxel pair and weights of a lattice column that may cross the field's outer faces."""
-    run = max(abs(p0 + dp * column) * thickness, 1e-6)
-    position = base + pace * column
-    part = _covered(position, columns, run)
-    position = min(max(position, 0.0), columns - 1.0)
-    voxel = max(min(int(position), columns - 2), 0)
-    fraction = position - voxel
-    index[column - first_column] = voxel
-    left[column - first_column] = part * (1.0 - fraction)
-    right[column - first_column] = part * fraction
+) -> tuple[int, int]:
+    """[start, stop) of the `width` lattice columns whose rays may meet the voxel columns
+    [low, high] of a slab; for each of them the voxel `index`, its weight `left`, and `right`, the
+    next voxel's.
+    """
+    pace = distance * dp
+    base = source + distance * first_slope
+    # As far as a voxel's hat and a partial crossing reach.
+    reach = 1.0 + 0.5 * thickness * max(abs(first_slope), abs(first_slope + dp * (width - 1)))
+    start, stop = 0, width
+    inner, outer = 0, 0
+    if abs(pace) > 1e-9:
+        start, stop = _lattice_range(low - reach, high + reach, base, pace, 0, width)
+        # Only near the outer faces may a crossing be partial; between, plain interpolation.
+        inner, outer = _lattice_range(reach, columns - 1.0 - reach, base, pace, start, stop)
+    inner = min(max(inner, start), stop)
+    outer = min(max(outer, inner), stop)
+    for side in range(2):
+        for column in range(outer if side else start, stop if side else inner):
+            run = max(abs(first_slope + dp * column) * thickness, 1e-6)
+            position = base + pace * column
+            part = _covered(position, columns, run)
+            position = min(max(position, 0.0), columns - 1.0)
+            voxel = max(min(int(position), columns - 2), 0)
+            fraction = position - voxel
+            index[column] = voxel
+            left[column] = part * (1.0 - fraction)
+            right[column] = part * fraction
+    for column in range(inner, outer):
+        position = base + pace * column
+        voxel = int(position)
+        share = np.float32(position - voxel)
+        index[column] = voxel
+        left[column] = np.float32(1.0) - share
+        right[column] = share
+    return start, stop
+
+
+@fused_kernel
+def _lattice_range(
+    low: float, high: float, base: float, pace: float, start: int, stop: int
+) -> tuple[int, int]:
+    """[first, last + 1) of the n in [start, stop) with low <= base + pace * n <= high."""
+    if low > high:
+        return start, start
+    one, two = (low - base) / pace, (high - base) / pace
+    first = int(np.ceil(min(max(min(one, two), -1e9), 1e9)))
+    last = int(np.floor(min(max(max(one, two), -1e9), 1e9)))
+    return max(first, start), min(last + 1, stop)
 
 
 @fused_kernel
@@ -82,6 +161,7 @@ def sum_tile(
     first_row, first_column, last_column = tile
     p0, dp, q0, dq = lattice
     width = last_column - first_column
+    first_slope = p0 + dp * first_column
     sums = np.zeros((width, TILE_ROWS), np.float32)
     turned = np.zeros((stride, TILE_ROWS), np.float32)
     index = np.empty(width, np.int64)
@@ -90,8 +170,7 @@ def sum_tile(
     offsets = np.empty(TILE_ROWS, np.int64)
     upper = np.empty(TILE_ROWS, np.float32)
     lower = np.empty(TILE_ROWS, np.float32)
-    steepest = max(abs(p0 + dp * first_column), abs(p0 + dp * (last_column - 1)))
-    reach = 1.0 + 0.5 * thickness * steepest
+    above = np.empty(TILE_ROWS, np.int64)
 
     for step in range(n_slabs * len(nodes)):
         slab = step // len(nodes)
@@ -101,67 +180,46 @@ def sum_tile(
         centre = slab * thickness + 0.5 * (thickness - 1)
         distance = centre + nodes[step % len(nodes)] - source[2]
 
-        low, high = columns, -1
-        for lane in range(TILE_ROWS):
-            slope = q0 + dq * (first_row + lane)
-            position = source[1] + distance * slope
-            part = weight * _covered(position, rows, max(abs(slope) * thickness, 1e-6))
-            if first_row + lane >= n_q:
-                part = 0.0
-            position = min(max(position, 0.0), rows - 1.0)
-            row = max(min(int(position), rows - 2), 0)
-            fraction = position - row
-            offsets[lane] = (slab * data.shape[1] + row) * stride
-            upper[lane] = part * (1.0 - fraction)
-            lower[lane] = part * fraction
-            if part != 0.0:
-                for below in range(2):
-                    if spans[slab, row + below, 1] >= 0:
-                        low = min(low, spans[slab, row + below, 0])
-                        high = max(high, spans[slab, row + below, 1])
+        low, high = _weigh_rows(
+            spans[slab],
+            rows,
+            source[1],
+            distance,
+            q0 + dq * first_row,
+            dq,
+            n_q - first_row,
+            thickness,
+            weight,
+            above,
+            upper,
+            lower,
+        )
         if high < 0:
             continue
-
-        # Lattice columns whose ray may meet the columns [low, high] of this slab.
-        pace = distance * dp
-        base = source[0] + distance * p0
-        start, stop = first_column, last_column
-        if abs(pace) > 1e-9:
-            one = (low - reach - base) / pace
-            two = (high + reach - base) / pace
-            start = max(start, int(np.ceil(max(min(one, two), -1e9))))
-            stop = min(stop, int(np.floor(min(max(one, two), 1e9))) + 1)
+        for lane in range(TILE_ROWS):
+            offsets[lane] = (slab * data.shape[1] + above[lane]) * stride
+        start, stop = _weigh_columns(
+            columns,
+            low,
+            high,
+            source[0],
+            distance,
+            first_slope,
+            dp,
+            width,
+            thickness,
+            index,
+            left,
+            right,
+        )
         if start >= stop:
             continue
-        # Only near the outer faces may a crossing be partial; between them plain interpolation.
-        inner, outer = start, stop
-        if abs(pace) > 1e-9:
-            one = (reach - base) / pace
-            two = (columns - 1.0 - reach - base) / pace
-            inner = min(max(int(np.ceil(min(max(min(one, two), -1e9), 1e9))), start), stop)
-            outer = min(max(int(np.floor(max(min(max(one, two), 1e9), -1e9))) + 1, inner), stop)
-            if columns - 1.0 - reach < reach:
-                outer = inner
-        else:
-            outer = inner
-        for column in range(start, inner):
-            _weigh(column, p0, dp, base, pace, columns, thickness, first_column, index, left, right)
-        for column in range(inner, outer):
-            position = base + pace * column
-            voxel = int(position)
-            fraction = np.float32(position - voxel)
-            index[column - first_column] = voxel
-            left[column - first_column] = np.float32(1.0) - fraction
-            right[column - first_column] = fraction
-        for column in range(outer, stop):
-            _weigh(column, p0, dp, base, pace, columns, thickness, first_column, index, left, right)
-
-        one_end, other_end = index[start - first_column], index[stop - 1 - first_column]
+        one_end, other_end = index[start], index[stop - 1]
         begin = min(one_end, other_end) // LANES * LANES
         end = max(one_end, other_end) + 2
         for voxel in range(begin, end, LANES):
             blend_turn(data, offsets, stride, upper, lower, turned, voxel)
-        for column in range(start - first_column, stop - first_column):
+        for column in range(start, stop):
             accumulate(sums, column, turned, index[column], left[column], right[column])
 
     for lane in range(min(TILE_ROWS, n_q - first_row)):
