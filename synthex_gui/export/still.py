@@ -14,7 +14,7 @@ from synthex_gui.physics.backends.base import Image
 from synthex_gui.physics.render import Radiograph
 
 # The window of the log image that a still is shown with unless another is asked for.
-LOG_WINDOW = (1.0, 6.5)
+LOG_WINDOW = (0.5, 8.5)
 PATH_WINDOW_MM = (0.0, 100.0)
 SMALLEST_SIGNAL = 1e-7
 
