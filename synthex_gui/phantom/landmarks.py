@@ -77,7 +77,8 @@ def _first_edge(hole: NDArray[np.bool_], shadow: Floats) -> tuple[float, float]:
         first = int(np.flatnonzero(hole[:, n])[0])
         edges.append(_crossing(shadow[:, n], first, first - 1))
     row = np.array(edges)
-    return float(columns[row < row.min() + 0.25].mean()), float(row.min())
+    flat, _ = ndimage.label(row < row.min() + 0.25)
+    return float(columns[flat == flat[row.argmin()]].mean()), float(row.min())
 
 
 def foramen_size_mm(box: Box) -> tuple[float, float]:
@@ -149,7 +150,8 @@ def side_landmarks(box: Box, shape: Shape) -> dict[str, Points]:
     part = bone.sdf[rows]
     line = part.min(axis=(0, 2))
     j = int(np.flatnonzero(line < 0)[0])
-    where = np.argwhere(part[:, j] < 0).mean(axis=0)
+    patches, _ = ndimage.label(part[:, j] < 0)
+    where = np.argwhere(patches == np.bincount(patches[patches > 0]).argmax()).mean(axis=0)
     asis = np.array([bone.x[0] + h * where[1], bone.y[0] + h * _crossing(line, j, j - 1),
                      bone.z[rows[0]] + h * where[0]])  # fmt: skip
     return {

@@ -49,7 +49,7 @@ def faults(phantom: Phantom) -> list[str]:
         low = np.maximum(np.rint(kji).astype(int) - 4, 0)
         part = masks[name][tuple(slice(a, a + 9) for a in low)]
         gaps = np.linalg.norm(np.argwhere(part) + low - kji, axis=1)
-        if not gaps.size or gaps.min() > 1.2:
+        if not gaps.size or gaps.min() > 1.4:
             found.append(f"{mark.name} lies off its bone")
     for name in ("s1-iliosacral", "s2-iliosacral", "superior-ramus"):
         for side in ("left", "right"):
