@@ -77,8 +77,9 @@ def _first_edge(hole: NDArray[np.bool_], shadow: Floats) -> tuple[float, float]:
         first = int(np.flatnonzero(hole[:, n])[0])
         edges.append(_crossing(shadow[:, n], first, first - 1))
     row = np.array(edges)
-    flat, _ = ndimage.label(row < row.min() + 0.25)
-    return float(columns[flat == flat[row.argmin()]].mean()), float(row.min())
+    runs, _ = ndimage.label(row < row.min() + 1.0)
+    flat = (runs == runs[row.argmin()]) & (row < row.min() + 0.25)
+    return float(columns[flat].mean()), float(row.min())
 
 
 def foramen_size_mm(box: Box) -> tuple[float, float]:
