@@ -55,7 +55,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Open the window and run until it is closed; the exit code."""
     options = build_parser().parse_args(arguments)
     start_logging()
-    _surface_format()
+    prepare_opengl()
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     # Qt takes LC_ALL from the environment; SimpleITK would read "1.5" as 1 in a comma locale.
@@ -109,7 +109,8 @@ def _open(window: MainWindow, files: list[Path]) -> None:
     window.files.open_path(files[0])
 
 
-def _surface_format() -> None:
+def prepare_opengl() -> None:
+    """The surface format of every window; call before the QApplication is made."""
     # Before the first window, for all of them (pyvistaqt's second invariant). No multisampling:
     # with software OpenGL it triples the frame time.
     surface = QSurfaceFormat.defaultFormat()

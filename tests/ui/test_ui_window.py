@@ -56,7 +56,7 @@ def test_a_project_opens_and_shows_its_radiograph(window):
 
 def test_dragging_a_joint_slider_is_one_undo_step_and_renders(window, qtbot):
     store = window.session.store
-    track = window.carm_panel._sliders["angulation_deg"].track
+    track = window.carm_panel.track_of("angulation_deg")
     before = store.scene.carm.joints["angulation_deg"]
     steps = store.history.count()
     middle = track.rect().center()
@@ -70,7 +70,7 @@ def test_dragging_a_joint_slider_is_one_undo_step_and_renders(window, qtbot):
 
 def test_escape_restores_the_pose_before_the_drag(window, qtbot):
     store = window.session.store
-    track = window.carm_panel._sliders["orbital_deg"].track
+    track = window.carm_panel.track_of("orbital_deg")
     before = store.scene
     qtbot.mousePress(track, Qt.MouseButton.LeftButton, pos=track.rect().center())
     qtbot.mouseMove(track, track.rect().center() + QPoint(20, 0))

@@ -26,7 +26,7 @@ from synthex_gui.ui.widgets.forms import (
     link_button,
     section,
 )
-from synthex_gui.ui.widgets.value_slider import ValueSlider
+from synthex_gui.ui.widgets.value_slider import Track, ValueSlider
 
 # joint, label, hint, synonyms (Stroh 2020, table 3).
 JOINTS = (
@@ -145,6 +145,10 @@ class CArmPanel(Panel):
     def nudge(self, name: str, amount: float) -> None:
         """Move a joint as its slider's arrow keys would."""
         self._sliders[name].track.nudged.emit(amount)
+
+    def track_of(self, name: str) -> Track:
+        """The slider of a joint, for tests and measurements."""
+        return self._sliders[name].track
 
     def _label(self, name: str) -> str:
         titles = {joint: label for joint, label, _, _ in JOINTS}

@@ -28,8 +28,8 @@ UP = np.array([0.0, -1.0, 0.0])
 HOME_DIRECTION = np.array([0.62, -0.50, -0.86])
 HOME_DISTANCE_MM = 3900.0
 VIEW_ANGLE_DEG = 30.0
-# Software OpenGL shares the processors with the projector: the room may take this part of the time.
-BUSY_SHARE = 0.3
+# Software OpenGL shares the processors with the projector: the room may take this part of the time (its paints alone).
+BUSY_SHARE = 0.2
 
 
 class RoomView(QtInteractor):
@@ -106,7 +106,7 @@ class RoomView(QtInteractor):
         self.request_repaint()
 
     def request_repaint(self) -> None:
-        """Repaint soon; under load at most a third of the time goes into the room."""
+        """Repaint soon; under load at most a fifth of the time goes into the room."""
         if self._repaint.isActive():
             return
         pause_s = self._paint_cost_s * (1.0 / BUSY_SHARE - 1.0)

@@ -1,0 +1,89 @@
+"""Drag a joint with mouse events and report how often a new radiograph is shown.
+
+    python benchmarks/drag.py [CT] [--seconds 5] [--size 1440x900]
+
+Needs a screen (or xvfb-run). Prints images a second, the median and 95 % gap between shown
+images, and the longest time that one event kept the UI thread.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from synthex_gui.app.session import Session
+from synthex_gui.app.settings import Settings
+from synthex_gui.ui import theme
+from synthex_gui.ui.application import make_renderer, prepare_opengl
+from synthex_gui.ui.main_window import MainWindow
+
+SETTLE_S = 3.0
+STEP_S = 0.008
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("ct", nargs="?", type=Path)
+    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--size", default="1440x900")
+    options = parser.parse_args()
+    prepare_opengl()
+    application = QApplication([])
+    theme.apply(application, "dark")
+    session = Session(make_renderer)
+    window = MainWindow(session, Settings())
+    window.resize(*(int(part) for part in options.size.split("x")))
+    window.show()
+    if options.ct:
+        session.open_ct(options.ct)
+    else:
+        session.open_phantom()
+    wait_until_calm(application, session)
+    times: list[float] = []
+    window.coordinator.frame_shown.connect(lambda _: times.append(time.perf_counter()))
+    longest = drag(application, window, options.seconds)
+    gaps = 1000 * np.diff(times)
+    print(
+        f"{len(gaps) / options.seconds:.1f} images/s, gap median {np.median(gaps):.0f} ms, "
+        f"95 % {np.percentile(gaps, 95):.0f} ms; longest event {1000 * longest:.0f} ms"
+    )
+    session.store.history.setClean()
+    window.close()
+
+
+def drag(application: QApplication, window: MainWindow, seconds: float) -> float:
+    """Swing the angulation slider; the longest time one event took, in seconds."""
+    track = window.carm_panel.track_of("angulation_deg")
+    centre = track.rect().center()
+    longest = 0.0
+    QTest.mousePress(track, Qt.MouseButton.LeftButton, pos=centre)
+    start = time.perf_counter()
+    while (elapsed := time.perf_counter() - start) < seconds:
+        QTest.mouseMove(track, centre + QPoint(round(30 * math.sin(4 * elapsed)), 0))
+        before = time.perf_counter()
+        application.processEvents()
+        longest = max(longest, time.perf_counter() - before)
+        time.sleep(STEP_S)
+    QTest.mouseRelease(track, Qt.MouseButton.LeftButton, pos=centre)
+    return longest
+
+
+def wait_until_calm(application: QApplication, session: Session) -> None:
+    """Until loading, surfaces and thumbnails are done."""
+    calm = time.monotonic()
+    while time.monotonic() - calm < SETTLE_S:
+        application.processEvents()
+        time.sleep(0.01)
+        if session.is_busy() or not session.live.is_idle():
+            calm = time.monotonic()
+
+
+if __name__ == "__main__":
+    main()
