@@ -28,7 +28,8 @@ UP = np.array([0.0, -1.0, 0.0])
 HOME_DIRECTION = np.array([0.62, -0.50, -0.86])
 HOME_DISTANCE_MM = 3900.0
 VIEW_ANGLE_DEG = 30.0
-# Software OpenGL shares the processors with the projector: the room may take this part of the time (its paints alone).
+# Software OpenGL shares the processors with the projector: the share of the time that the room's
+# paints may take.
 BUSY_SHARE = 0.2
 
 
