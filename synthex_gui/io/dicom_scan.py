@@ -118,8 +118,9 @@ def damage_named(path: Path) -> Iterator[None]:
     except (InputError, MemoryError):
         raise
     except Exception as error:
-        text = " ".join(str(error).split())[:80] or type(error).__name__
-        raise InputError(path, f"is damaged or cut short ({text}); copy it again") from error
+        # The library's text may quote an element, a patient's name among them.
+        kind = type(error).__name__
+        raise InputError(path, f"is damaged or cut short ({kind}); copy it again") from error
 
 
 def read_header(path: Path) -> Any | None:

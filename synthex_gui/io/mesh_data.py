@@ -47,12 +47,19 @@ def checked_soup(
         raise InputError(
             path, f"has a face that uses point {faces.max()} of {len(vertices)}; it is damaged"
         )
-    used = vertices[np.unique(faces)]
+    used = vertices[used_points(len(vertices), faces)]
     if not np.isfinite(used).all():
         raise InputError(path, "has points that are not finite numbers; it is damaged")
     if np.abs(used).max() > 1e7:
         raise InputError(path, "has points further than 10 km away; it is damaged")
     return TriangleSoup(vertices, faces, warnings)
+
+
+def used_points(count: int, triangles: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(count,) True for every point that a triangle uses."""
+    result = np.zeros(count, bool)
+    result[triangles.ravel()] = True
+    return result
 
 
 def fan(polygons: NDArray[Any]) -> NDArray[np.int64]:

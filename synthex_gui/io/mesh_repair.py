@@ -8,6 +8,7 @@ from synthex_gui.geometry.arrays import Mesh
 from synthex_gui.geometry.transforms import Matrix
 from synthex_gui.io.mesh_capping import cap_holes
 from synthex_gui.io.mesh_topology import (
+    Edges,
     Faces,
     bodies,
     consistent_winding,
@@ -34,7 +35,27 @@ def repaired(points: Matrix, triangles: Faces) -> Mesh:
     triangles, _ = without_degenerate(triangles)
     if len(triangles) == 0:
         return _left_out(points, triangles, ["all its triangles are degenerate"])
-    open_edges = edges_of(triangles).open
+    edges = edges_of(triangles)
+    if not edges.is_closed:
+        points, triangles = _closed_up(points, triangles, edges, warnings)
+        edges = edges_of(triangles)
+    if not edges.is_closed:
+        text = f"the surface is not closed ({edges.open} open edges)"
+        return _left_out(points, triangles, [*warnings, text])
+    triangles, inverted = _outwards(points, triangles, edges)
+    if inverted:
+        warnings.append(f"{inverted} part(s) were inside out; turned")
+    mesh = Mesh(points, triangles.astype(np.int32), True, tuple(warnings))
+    if abs(mesh.volume_mm3) < 1e-10 * float(np.linalg.norm(np.ptp(points, axis=0))) ** 3:
+        return _left_out(points, triangles, [*warnings, "the surface encloses no volume"])
+    return mesh
+
+
+def _closed_up(
+    points: Matrix, triangles: Faces, edges: Edges, warnings: list[str]
+) -> tuple[Matrix, Faces]:
+    """Merge what nearly meets, make the winding consistent, cap the holes; adds to `warnings`."""
+    open_edges = edges.open
     if open_edges:
         size = float(np.linalg.norm(np.ptp(points, axis=0)))
         points, triangles = merge_near(points, triangles, MERGE_SHARE * size)
@@ -51,17 +72,7 @@ def repaired(points: Matrix, triangles: Faces) -> Mesh:
                 f"the surface had {open_edges} open edges; {len(widths)} hole(s) up to "
                 f"{max(widths):.2g} mm wide were capped"
             )
-    edges = edges_of(triangles)
-    if not edges.is_closed:
-        text = f"the surface is not closed ({edges.open} open edges)"
-        return _left_out(points, triangles, [*warnings, text])
-    triangles, inverted = _outwards(points, triangles)
-    if inverted:
-        warnings.append(f"{inverted} part(s) were inside out; turned")
-    mesh = Mesh(points, triangles.astype(np.int32), True, tuple(warnings))
-    if abs(mesh.volume_mm3) < 1e-10 * float(np.linalg.norm(np.ptp(points, axis=0))) ** 3:
-        return _left_out(points, triangles, [*warnings, "the surface encloses no volume"])
-    return mesh
+    return points, triangles
 
 
 def _left_out(points: Matrix, triangles: Faces, warnings: list[str]) -> Mesh:
@@ -69,8 +80,7 @@ def _left_out(points: Matrix, triangles: Faces, warnings: list[str]) -> Mesh:
     return Mesh(points, triangles.astype(np.int32), False, tuple(warnings))
 
 
-def _outwards(points: Matrix, triangles: Faces) -> tuple[Faces, int]:
-    edges = edges_of(triangles)
+def _outwards(points: Matrix, triangles: Faces, edges: Edges) -> tuple[Faces, int]:
     body = bodies(triangles, edges)
     order = np.argsort(body, kind="stable")
     starts = np.searchsorted(body[order], np.arange(int(body.max()) + 1))

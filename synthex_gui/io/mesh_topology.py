@@ -14,6 +14,8 @@ from scipy.spatial import cKDTree
 from synthex_gui.geometry.transforms import Matrix
 
 Faces = NDArray[np.int64]
+# Odd 64-bit constants (splitmix64 and the golden ratio).
+HASH_FACTORS = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,10 +57,11 @@ def edges_of(triangles: Faces) -> Edges:
 
 def merge_equal(points: Matrix, triangles: Faces) -> tuple[Matrix, Faces]:
     """Points with the same coordinates made one, unused ones dropped, their order kept."""
-    used, compact = np.unique(triangles, return_inverse=True)
-    kept = np.ascontiguousarray(points[used] + 0.0)
-    rows = kept.view(np.dtype((np.void, kept.itemsize * 3))).ravel()
-    _, first, inverse = np.unique(rows, return_index=True, return_inverse=True)
+    used = np.zeros(len(points), bool)
+    used[triangles.ravel()] = True
+    compact = (np.cumsum(used) - 1)[triangles]
+    kept = points[used] + 0.0
+    first, inverse = _first_equal([np.ascontiguousarray(column) for column in kept.T])
     order = np.argsort(first)
     place = np.empty(len(first), np.int64)
     place[order] = np.arange(len(first))
@@ -88,7 +91,7 @@ def without_degenerate(triangles: Faces) -> tuple[Faces, int]:
     real = triangles[(a != b) & (b != c) & (c != a)]
     turn = np.argmin(real, axis=1)[:, None]
     turned = np.take_along_axis(real, (turn + np.arange(3)) % 3, axis=1)
-    _, first = np.unique(turned, axis=0, return_index=True)
+    first, _ = _first_equal([turned[:, 0], turned[:, 1], turned[:, 2]])
     return real[np.sort(first)], len(triangles) - len(first)
 
 
@@ -130,6 +133,23 @@ def consistent_winding(triangles: Faces) -> tuple[Faces, int]:
     result = triangles.copy()
     result[turn] = result[turn][:, ::-1]
     return result, int(turn.sum())
+
+
+def _first_equal(columns: list[NDArray[Any]]) -> tuple[Faces, Faces]:
+    """(index of the first row of each different row, which of those each row equals).
+
+    Rows are given by columns of 8-byte numbers, compared bit by bit. Sorting one 64-bit hash a row
+    takes a tenth of the time of sorting rows; were two rows to share a hash, rows are sorted.
+    """
+    mixed = np.zeros(len(columns[0]), np.uint64)
+    for column, factor in zip(columns, HASH_FACTORS):
+        mixed = (mixed ^ column.view(np.uint64)) * np.uint64(factor)
+        mixed ^= mixed >> np.uint64(29)
+    _, first, inverse = np.unique(mixed, return_index=True, return_inverse=True)
+    if any((column[first[inverse]] != column).any() for column in columns):
+        rows = np.stack([column.view(np.int64) for column in columns], axis=1)
+        _, first, inverse = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    return first, inverse.ravel()
 
 
 def _neighbours(edges: Edges) -> tuple[Faces, Faces, NDArray[np.bool_]]:

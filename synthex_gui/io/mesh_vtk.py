@@ -22,6 +22,7 @@ def read_vtk(path: Path) -> TriangleSoup:
 
     What VTK delivers must have the counts that the header declares.
     """
+    from vtkmodules.vtkCommonCore import vtkLogger
     from vtkmodules.vtkIOLegacy import vtkPolyDataReader
     from vtkmodules.vtkIOXML import vtkXMLPolyDataReader
 
@@ -49,7 +50,12 @@ def read_vtk(path: Path) -> TriangleSoup:
         if parser_errors is not None:
             parser_errors.AddObserver("ErrorEvent", lambda _c, _e: problems.append("parser"))
     reader.SetFileName(str(path))
-    reader.Update()
+    # What VTK says about a damaged file goes to our error, not to the terminal.
+    vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_OFF)
+    try:
+        reader.Update()
+    finally:
+        vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_INFO)
     surface = reader.GetOutput()
     polygons = surface.GetNumberOfPolys() + surface.GetNumberOfStrips()
     wanted = sum(declared.get(name, 0) for name in (b"polys", b"polygons", b"strips"))

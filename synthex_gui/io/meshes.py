@@ -9,7 +9,7 @@ import numpy as np
 
 from synthex_gui.io.errors import InputError, MeshUnitError
 from synthex_gui.io.loaded import LoadedMesh
-from synthex_gui.io.mesh_data import TriangleSoup
+from synthex_gui.io.mesh_data import TriangleSoup, used_points
 from synthex_gui.io.mesh_obj import read_obj
 from synthex_gui.io.mesh_ply import read_ply
 from synthex_gui.io.mesh_repair import repaired
@@ -50,7 +50,7 @@ def read_mesh(
     points = soup.points
     if b"SPACE=RAS" in first:
         points = points * [-1.0, -1.0, 1.0]
-    used = points[np.unique(soup.triangles)]
+    used = points[used_points(len(points), soup.triangles)]
     extent = np.ptp(used, axis=0)
     low, high = PLAUSIBLE_MM
     if extent.max() == 0:

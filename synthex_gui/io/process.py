@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import shutil
 import tempfile
 import threading
@@ -42,10 +43,12 @@ class ReaderPool:
         self._readers = readers
         self._lock = threading.Lock()
         self._idle: list[_Child] = []
+        self._owner = os.getpid()
 
     def warm_up(self) -> None:
         """Start a child now, unless one waits; returns at once."""
         with self._lock:
+            self._disown()
             if not self._idle:
                 self._idle.append(_Child(self._readers))
 
@@ -118,18 +121,26 @@ class ReaderPool:
     def close(self) -> None:
         """End the waiting children."""
         with self._lock:
+            self._disown()
             children, self._idle = self._idle, []
         for child in children:
             child.kill()
 
     def _take(self) -> _Child:
         with self._lock:
+            self._disown()
             while self._idle:
                 child = self._idle.pop()
                 if child.is_alive():
                     return child
                 child.kill()
         return _Child(self._readers)
+
+    def _disown(self) -> None:
+        # After a fork the children are the other process's, and so are their pipes.
+        if self._owner != os.getpid():
+            self._owner = os.getpid()
+            self._idle = []
 
     def _give_back(self, child: _Child) -> None:
         with self._lock:

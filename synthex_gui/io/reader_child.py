@@ -11,6 +11,7 @@ import importlib
 import json
 import sys
 import time
+import traceback
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ def _answer(
         text = f"cannot be read ({error.strerror or error})"
         return {"error": pack_error(InputError(path, text), folder)}
     except Exception as error:
-        text = f"could not be read ({type(error).__name__}: {' '.join(str(error).split())[:120]})"
+        text = f"could not be read ({_where(error)})"
         return {"error": pack_error(ReaderCrashedError(path, text), folder)}
 
 
@@ -71,6 +72,13 @@ def _bytes_needed(reader: Any, path: Path) -> int:
         return int(reader.bytes_needed(path))
     except (OSError, SynthexError):
         return 0
+
+
+def _where(error: Exception) -> str:
+    """Kind and place of an unexpected error; its text may quote the file, so it stays out."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return type(error).__name__ + place
 
 
 def _limit_memory(allowance: int) -> None:

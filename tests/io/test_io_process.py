@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 import threading
@@ -119,6 +120,22 @@ def test_bugs_become_one_line(pool: ReaderPool, file: Path, kind: str) -> None:
         pool.load(kind, file)
     assert "\n" not in str(caught.value)
     assert pool.load("good", file).name == "good"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_fork_does_not_share_the_child(pool: ReaderPool, file: Path) -> None:
+    first = pool.load("good", file).warnings
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            code = 0 if pool.load("good", file).warnings != first else 2
+        finally:
+            pool.close()
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert pool.load("good", file).warnings == first
 
 
 def test_several_threads_at_once(pool: ReaderPool, file: Path) -> None:
