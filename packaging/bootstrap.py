@@ -122,14 +122,11 @@ def has_display() -> bool:
 
 def run_tests(python: Path, arguments: list[str]) -> int:
     """The tests' exit code: the fast tier, or everything with --all."""
-    everything = "--all" in arguments
-    rest = [argument for argument in arguments if argument != "--all"]
     command = [str(python), "-m", "pytest", "-n", "2", "--dist", "loadfile"]
-    command += [] if everything else ["-m", "not slow"]
     if sys.platform.startswith("linux") and shutil.which("xvfb-run"):
         # A real screen: OpenGL views need one, the offscreen platform has none.
         command = ["xvfb-run", "-a", "-s", "-screen 0 1920x1080x24", *command]
-    return subprocess.run([*command, *rest], cwd=ROOT, check=False).returncode
+    return subprocess.run([*command, *arguments], cwd=ROOT, check=False).returncode
 
 
 def say(text: str) -> None:

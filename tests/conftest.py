@@ -14,9 +14,15 @@ if not HAS_SCREEN:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--all", action="store_true", default=False, help="run the slow tests too")
+
+
 def pytest_collection_modifyitems(config, items):
     data = os.environ.get("SYNTHEX_TEST_DATA")
     for item in items:
+        if item.get_closest_marker("slow") and not config.getoption("--all"):
+            item.add_marker(pytest.mark.skip(reason="slow: run with --all"))
         if item.get_closest_marker("display") and not HAS_SCREEN:
             item.add_marker(pytest.mark.skip(reason="needs a real X screen (Xvfb)"))
         if item.get_closest_marker("data") and not data:

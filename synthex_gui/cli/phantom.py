@@ -23,7 +23,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--out", required=True, metavar="DIR")
     parser.add_argument("--spacing", type=float, default=1.0, metavar="MM", help="0.5 to 3")
-    parser.add_argument("--seed", type=int, default=0, help="another person (default 0)")
+    parser.add_argument("--seed", type=int, help="another person, drawn within published ranges")
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="a named parameter"
     )
@@ -42,13 +42,16 @@ def run(options: argparse.Namespace) -> int:
     from synthex_gui.scene.plan import around_current_view
     from synthex_gui.scene.project import write_project
 
-    values: dict[str, Any] = {"spacing_mm": options.spacing, "seed": options.seed}
+    values: dict[str, Any] = {"spacing_mm": options.spacing}
     for text in options.set:
         name, equals, value = text.partition("=")
         if not equals:
             raise SynthexError(f"--set {text}: give NAME=VALUE")
         values[name] = value
     parameters = PhantomParameters.checked(values)
+    if options.seed is not None:
+        fixed = {name: getattr(parameters, name) for name in values}
+        parameters = PhantomParameters.sampled(options.seed, **fixed)
     folder = Path(options.out)
     with tqdm(unit="step", delay=0.5, leave=False, disable=None) as bar:
 

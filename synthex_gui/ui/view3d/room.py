@@ -30,7 +30,7 @@ HOME_DISTANCE_MM = 3900.0
 VIEW_ANGLE_DEG = 30.0
 # Software OpenGL shares the processors with the projector: the share of the time that the room's
 # paints may take.
-BUSY_SHARE = 0.2
+BUSY_SHARE = 0.15
 
 
 class RoomView(QtInteractor):
@@ -107,7 +107,7 @@ class RoomView(QtInteractor):
         self.request_repaint()
 
     def request_repaint(self) -> None:
-        """Repaint soon; under load at most a fifth of the time goes into the room."""
+        """Repaint soon; under load only a small share of the time goes into the room."""
         if self._repaint.isActive():
             return
         pause_s = self._paint_cost_s * (1.0 / BUSY_SHARE - 1.0)
