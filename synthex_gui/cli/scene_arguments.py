@@ -12,6 +12,7 @@ import numpy as np
 from synthex_gui.geometry.camera import Camera
 from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.scene.assets import SceneAssets, default_aim_mm, preset_aim_mm
+from synthex_gui.scene.beam import Beam
 from synthex_gui.scene.devices import device_by_id, preset_by_id
 from synthex_gui.scene.edits import (
     add_tool,
@@ -23,7 +24,7 @@ from synthex_gui.scene.edits import (
     reach_preset,
 )
 from synthex_gui.scene.frozen import IDENTITY, as_pose
-from synthex_gui.scene.model import Beam, FileSource, MeshFile, PhantomSource, Scene, Tool
+from synthex_gui.scene.model import FileSource, MeshFile, PhantomSource, Scene, Tool
 
 DEFAULT_DEVICE = "cios-fusion"
 

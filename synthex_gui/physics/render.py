@@ -27,8 +27,9 @@ from synthex_gui.physics.polychromatic import add_metal, signal_from_table, tran
 from synthex_gui.physics.spectra import spectrum
 from synthex_gui.physics.tiles import default_threads
 from synthex_gui.scene.assets import SceneAssets
+from synthex_gui.scene.beam import Beam
 from synthex_gui.scene.edits import camera_of
-from synthex_gui.scene.model import Beam, Level, Scene
+from synthex_gui.scene.model import Level, Scene
 
 FieldMaker = Callable[[Volume], Field]
 

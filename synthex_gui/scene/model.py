@@ -11,6 +11,8 @@ from pydantic import Field, model_validator
 
 from synthex_gui.geometry.arrays import Landmark
 from synthex_gui.geometry.device import JOINT_NAMES, BaseSide, Joints
+from synthex_gui.scene.beam import Beam, Collimator, Matter, TableTop
+from synthex_gui.scene.detector import AntiScatterGrid, Detector, Processing
 from synthex_gui.scene.frozen import IDENTITY, Frozen, Pose
 from synthex_gui.scene.plan import SeriesPlan
 
@@ -102,17 +104,6 @@ class CArm(Frozen):
         return Joints(**self.joints)
 
 
-class Beam(Frozen):
-    """Tube and exposure. `photons` per pixel in the open field wins over `mas` when set."""
-
-    kvp: float = Field(default=80.0, ge=40.0, le=150.0)
-    mas: float = Field(default=2.0, gt=0.0, le=1000.0)
-    photons: float | None = Field(default=None, gt=0.0, le=1e9)
-    filtration_mm: dict[str, float] = Field(default_factory=lambda: {"Al": 2.5})
-    noise: bool = True
-    seed: int = Field(default=0, ge=0)
-
-
 class SavedView(Frozen):
     """A view the user kept."""
 
@@ -130,6 +121,12 @@ class Scene(Frozen):
     landmarks: tuple[LandmarkItem, ...] = ()
     carm: CArm = Field(default_factory=CArm)
     beam: Beam = Field(default_factory=Beam)
+    collimator: Collimator = Field(default_factory=Collimator)
+    table: TableTop = Field(default_factory=TableTop)
+    matter: Matter = Field(default_factory=Matter)
+    grid: AntiScatterGrid = Field(default_factory=AntiScatterGrid)
+    detector: Detector = Field(default_factory=Detector)
+    processing: Processing = Field(default_factory=Processing)
     level: Level = "realistic"
     views: tuple[SavedView, ...] = ()
     plan: SeriesPlan | None = None
