@@ -20,14 +20,11 @@ from synthex_gui.physics.backends.base import (
     ProjectionRequest,
     Quality,
 )
+from synthex_gui.physics.chain import Passed, expose
 from synthex_gui.physics.label_fields import mask_field
 from synthex_gui.physics.materials import material
-from synthex_gui.physics.noise import add_quantum_noise
-from synthex_gui.physics.polychromatic import add_metal, signal_from_table, transmission_table
-from synthex_gui.physics.spectra import spectrum
 from synthex_gui.physics.tiles import default_threads
 from synthex_gui.scene.assets import SceneAssets
-from synthex_gui.scene.beam import Beam
 from synthex_gui.scene.edits import camera_of
 from synthex_gui.scene.model import Level, Scene
 
@@ -38,8 +35,6 @@ FIELDS: Mapping[Level, Mapping[str, FieldMaker]] = {
     "heuristic": {"mu-heuristic": hu.heuristic_field},
     "realistic": {"water": hu.water_field, "bone": hu.bone_field},
 }
-# Equal-width energy bins for rays through metal: worst ln T error 0.5 % and 0.06 %.
-PREVIEW_BINS, STILL_BINS = 32, 64
 
 
 class RenderError(SynthexError):
@@ -53,7 +48,8 @@ class Radiograph:
     `signal` is detector signal / open field (1 where nothing attenuates); `line_integral` the
     dimensionless one of the naive and heuristic levels, None at the realistic one;
     `structures_mm` and `tools_mm` path lengths by name (a tool's whole path, whatever else is
-    there); `first_metal_mm` distance from the source to the first metal, None without tools.
+    there); `first_metal_mm` distance from the source to the first metal, None without tools;
+    `photons` per open-field pixel and `mas` as used, None below the realistic level.
     """
 
     camera: Camera
@@ -64,6 +60,7 @@ class Radiograph:
     tools_mm: Mapping[str, Image] = field(default_factory=dict)
     first_metal_mm: Image | None = None
     photons: float | None = None
+    mas: float | None = None
 
 
 class Renderer:
@@ -130,10 +127,17 @@ class Renderer:
         paths = [(tool.material, path) for tool, path in zip(tools, result.meshes_mm, strict=True)]
         integral: Image | None = None
         photons: float | None = None
+        mas: float | None = None
         if scene.level == "realistic":
-            signal, photons = self._realistic(
-                scene.beam, camera, result, paths, quality, image_index
+            exposure = expose(
+                scene,
+                camera,
+                self._passed(camera, result, paths),
+                quality,
+                image_index,
+                self.threads,
             )
+            signal, photons, mas = exposure.signal, exposure.photons, exposure.mas
         else:
             integral = self._mono(scene.level, camera, result, paths)
             signal = np.exp(-integral)
@@ -146,6 +150,7 @@ class Renderer:
             tools_mm={tool.name: path for tool, path in zip(tools, result.whole_mm, strict=True)},
             first_metal_mm=result.first_mm,
             photons=photons,
+            mas=mas,
         )
 
     def _mono(
@@ -162,43 +167,18 @@ class Renderer:
             total = total + path_mm * np.float32(material(name).attenuation_per_mm())
         return total
 
-    def _realistic(
-        self,
-        beam: Beam,
-        camera: Camera,
-        result: Projection,
-        paths: Sequence[tuple[str, Image]],
-        quality: Quality,
-        image_index: int,
-    ) -> tuple[Image, float]:
-        rays = spectrum(beam.kvp, beam.filtration_mm)
+    def _passed(
+        self, camera: Camera, result: Projection, paths: Sequence[tuple[str, Image]]
+    ) -> Passed:
         zero = np.zeros((camera.height, camera.width), dtype=np.float32)
         # g/cm3 * mm -> g/cm2
         water = result.fields.get("ct:water", zero) * np.float32(0.1)
         bone = result.fields.get("ct:bone", zero) * np.float32(0.1)
-        table = transmission_table(rays)
-        signal, variance = signal_from_table(table, water, bone, self.threads)
-        if paths:
-            metals = [
-                (material(name), path_mm * np.float32(0.1 * material(name).density_g_cm3))
-                for name, path_mm in paths
-            ]
-            bins = STILL_BINS if quality is Quality.EXACT else PREVIEW_BINS
-            add_metal(rays, bins, water, bone, metals, signal, variance)
-        photons = beam.photons or rays.photons_per_pixel(
-            beam.mas, camera.sdd_mm, camera.pixel_pitch_mm
+        metals = tuple(
+            (material(name), path_mm * np.float32(0.1 * material(name).density_g_cm3))
+            for name, path_mm in paths
         )
-        if beam.noise:
-            signal = add_quantum_noise(
-                signal,
-                variance,
-                photons,
-                table.variance_factor,
-                beam.seed,
-                image_index,
-                self.threads,
-            )
-        return signal, photons
+        return Passed(water, bone, metals)
 
     def _field(self, name: str, maker: FieldMaker) -> str:
         key = f"ct:{name}"
