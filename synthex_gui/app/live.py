@@ -24,7 +24,7 @@ from synthex_gui.physics.backends.base import Image, Quality
 from synthex_gui.physics.render import Radiograph, Renderer
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.edits import camera_of
-from synthex_gui.scene.model import Scene
+from synthex_gui.scene.model import Level, Scene
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Frame:
     """A rendered image and what it shows.
 
     `log_image` (h, w) is -ln(signal); outlines are in that image's pixels; `is_empty` says that
-    no ray met anything.
+    no ray met anything. `compared`: the log image of the same pose at another level, if asked for.
     """
 
     scene: Scene
@@ -53,6 +53,7 @@ class Frame:
     is_full: bool
     seconds: float
     generation: int
+    compared: Image | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +65,7 @@ class _Request:
     quality: Quality
     structures: tuple[str, ...]
     is_full: bool
+    compare_level: Level | None = None
 
 
 class LiveRadiograph(QObject):
@@ -87,6 +89,7 @@ class LiveRadiograph(QObject):
         self._is_closing = False
         self._is_working = False
         self._generation = 0
+        self.compare_level: Level | None = None
         self._latest: tuple[Scene, SceneAssets, tuple[str, ...]] | None = None
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._request_full)
@@ -155,7 +158,14 @@ class LiveRadiograph(QObject):
         assert self._latest is not None
         scene, assets, structures = self._latest
         request = _Request(
-            self._generation, scene, assets, size, quality, structures if is_full else (), is_full
+            self._generation,
+            scene,
+            assets,
+            size,
+            quality,
+            structures if is_full else (),
+            is_full,
+            self.compare_level,
         )
         with self._condition:
             self._pending = request
@@ -228,6 +238,11 @@ def _render(renderer: Renderer, request: _Request) -> Frame:
     )
     seconds = time.perf_counter() - start
     shown = log_image(radiograph.signal)
+    compared: Image | None = None
+    if request.compare_level is not None:
+        other = request.scene.evolve(level=request.compare_level)
+        second = renderer.render(other, size=request.size, quality=request.quality)
+        compared = log_image(second.signal)
     labels = request.assets.labels
     colors = {} if labels is None else label_colors(labels)
     tool_colors = {tool.name: tool.color for tool in request.scene.tools}
@@ -248,4 +263,5 @@ def _render(renderer: Renderer, request: _Request) -> Frame:
         request.is_full,
         seconds,
         request.generation,
+        compared,
     )

@@ -20,9 +20,10 @@ from synthex_gui.export.assets import AssetCache, Resolved, resolve
 from synthex_gui.export.opening import posed_for_phantom
 from synthex_gui.geometry.arrays import Mesh, Volume
 from synthex_gui.geometry.errors import SynthexError
-from synthex_gui.io.errors import MeshUnitError
+from synthex_gui.io.errors import MeshUnitError, SeriesChoiceError
 from synthex_gui.io.hashing import sha256_of
 from synthex_gui.io.mesh_surface import patient_surfaces
+from synthex_gui.io.process import load_steps
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets, default_aim_mm
 from synthex_gui.scene.devices import device_by_id
@@ -41,6 +42,7 @@ class Session(QObject):
     job_started = Signal(object)  # Job
     problem = Signal(str)
     unit_needed = Signal(str, str)  # path of a mesh, what was found
+    series_needed = Signal(str, object)  # a DICOM folder, the series in it
     warned = Signal(str)
     document_replaced = Signal()
     path_changed = Signal()
@@ -57,6 +59,7 @@ class Session(QObject):
         self._cache = AssetCache()
         self._jobs: list[Job] = []
         self._surfaces_of: Volume | None = None
+        self._hashes: dict[str, str] = {}
         self.store.changed.connect(self._scene_changed)
 
     # Documents
@@ -107,13 +110,14 @@ class Session(QObject):
         def finish(resolved: Resolved) -> None:
             self._take(resolved.assets)
             self.store.apply(label, edit)
+            self._hash_inputs(self.store.scene)
 
         self._read(label, target, finish)
 
     def save(self, path: Path) -> bool:
         """Write the project with the hashes of its inputs; False (and `problem`) when it failed."""
         try:
-            scene = _with_hashes(self.store.scene)
+            scene = self._with_hashes(self.store.scene)
             write_project(path, scene, self.view_state)
         except (SynthexError, OSError) as error:
             self.problem.emit(str(error))
@@ -152,6 +156,8 @@ class Session(QObject):
     def _failed(self, job: Job, text: str) -> None:
         if isinstance(job.error, MeshUnitError):
             self.unit_needed.emit(str(job.error.path), text)
+        elif isinstance(job.error, SeriesChoiceError):
+            self.series_needed.emit(str(job.error.path), job.error.series)
         else:
             self.problem.emit(text)
 
@@ -178,6 +184,7 @@ class Session(QObject):
         self.path, self.view_state = path, view
         self._take(assets)
         self.store.replace(scene)
+        self._hash_inputs(scene)
         self.document_replaced.emit()
         self.path_changed.emit()
 
@@ -188,6 +195,27 @@ class Session(QObject):
             self._surfaces_of = ct = assets.ct
             job = self.run_job("Bone surface", lambda: _surfaces(ct))
             job.done.connect(lambda pair: self._surfaces_done(ct, pair))
+
+    def _hash_inputs(self, scene: Scene) -> None:
+        """Hash what is new now, off the UI thread, so that saving never waits for it."""
+        paths = [path for path in _file_paths(scene) if path not in self._hashes]
+        if paths:
+            job = self.run_job("Checksums", lambda: _hash_all(paths))
+            job.done.connect(self._hashes.update)
+
+    def _with_hashes(self, scene: Scene) -> Scene:
+        def of(source: Any) -> Any:
+            if not isinstance(source, FileSource | MeshFile) or source.sha256 is not None:
+                return source
+            if source.path not in self._hashes:
+                self._hashes[source.path] = sha256_of(Path(source.path))
+            return source.evolve(sha256=self._hashes[source.path])
+
+        return scene.evolve(
+            ct=of(scene.ct),
+            labels=of(scene.labels),
+            tools=tuple(tool.evolve(source=of(tool.source)) for tool in scene.tools),
+        )
 
     def _surfaces_done(self, ct: Volume, pair: tuple[Mesh, Mesh]) -> None:
         if ct is self.assets.ct:
@@ -212,14 +240,18 @@ def _surfaces(ct: Volume) -> Generator[tuple[int, int, str], None, tuple[Mesh, M
     return pair
 
 
-def _with_hashes(scene: Scene) -> Scene:
-    def of(source: Any) -> Any:
-        if isinstance(source, FileSource | MeshFile) and source.sha256 is None:
-            return source.evolve(sha256=sha256_of(Path(source.path)))
-        return source
+def _file_paths(scene: Scene) -> list[str]:
+    sources = [scene.ct, scene.labels, *(tool.source for tool in scene.tools)]
+    files = [source for source in sources if isinstance(source, FileSource | MeshFile)]
+    return [source.path for source in files if source.sha256 is None]
 
-    return scene.evolve(
-        ct=of(scene.ct),
-        labels=of(scene.labels),
-        tools=tuple(tool.evolve(source=of(tool.source)) for tool in scene.tools),
-    )
+
+def _hash_all(paths: list[str]) -> Generator[tuple[int, int, str], None, dict[str, str]]:
+    known: dict[str, str] = {}
+    for path in paths:
+        try:
+            known[path] = yield from load_steps("sha256", path)
+        except SynthexError as error:
+            # Saving asks again and says what is wrong; a folder has vanished meanwhile, say.
+            log.warning("no checksum: %s", error)
+    return known

@@ -12,7 +12,6 @@ from synthex_gui.app.settings import Settings, save_settings
 from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.io.landmarks import read_landmarks
 from synthex_gui.io.loaded import SeriesInfo
-from synthex_gui.io.process import load
 from synthex_gui.scene.model import FileSource, LandmarkItem, Scene
 from synthex_gui.ui.tool_commands import ToolCommands
 
@@ -22,6 +21,7 @@ LANDMARK_FILTER = "Landmarks (*.mrk.json *.fcsv *.json);;All files (*)"
 MESH_FILTER = "Meshes (*.stl *.ply *.obj *.vtp *.vtk);;All files (*)"
 PROJECT_FILTER = "SyntheX projects (*.synthex)"
 MESH_ENDINGS = (".stl", ".ply", ".obj", ".vtp", ".vtk")
+PICTURE_ENDINGS = (".png", ".tif", ".tiff")
 LANDMARK_ENDINGS = (".mrk.json", ".fcsv", ".json")
 
 Say = Callable[[str, str], None]
@@ -42,6 +42,8 @@ class FileCommands:
     ) -> None:
         self._parent, self._session, self._tools = parent, session, tools
         self._settings, self._say = settings, say
+        self.open_xray: Callable[[Path], None] = lambda _: None
+        self.open_xray_or: Callable[[Path, Callable[[], None]], None] = lambda _, other: other()
 
     def open_path(self, path: Path) -> None:
         """Whatever it is, by its name; a document is not replaced before changes are settled."""
@@ -50,15 +52,23 @@ class FileCommands:
             self._tools.add_mesh(path)
         elif name.endswith(LANDMARK_ENDINGS):
             self.load_landmarks(path)
+        elif name.endswith(PICTURE_ENDINGS):
+            self.open_xray(path)
+        elif name.endswith(".dcm"):
+            self.open_xray_or(path, lambda: self._open_document(path))
         elif ".seg." in name or name.endswith(("_seg.nii.gz", "_seg.nii", "labels.nii.gz")):
             self.load_labels(path)
-        elif not self.may_discard():
+        else:
+            self._open_document(path)
+
+    def _open_document(self, path: Path) -> None:
+        if not self.may_discard():
             return
-        elif name.endswith(".synthex"):
-            self._remember(path)
+        self._remember(path)
+        if path.suffix.lower() == ".synthex":
             self._session.open_project(path)
         else:
-            self._open_ct(path)
+            self._session.open_ct(path)
 
     def open_ct(self) -> None:
         """Choose a CT file."""
@@ -153,24 +163,14 @@ class FileCommands:
             return self.save()
         return box.clickedButton() is not cancel
 
-    def _open_ct(self, path: Path) -> None:
-        series_uid = None
-        if path.is_dir():
-            try:
-                series = load("series", path)
-            except SynthexError as error:
-                self._say(str(error), "refusal")
-                return
-            if len(series) > 1:
-                titles = [series_title(item) for item in series]
-                title, accepted = QInputDialog.getItem(
-                    self._parent, "DICOM series", "Several series; open", titles, 0, False
-                )
-                if not accepted:
-                    return
-                series_uid = series[titles.index(title)].uid
-        self._remember(path)
-        self._session.open_ct(path, series_uid)
+    def ask_series(self, path: Path, series: tuple[SeriesInfo, ...]) -> None:
+        """A DICOM folder with several series: which one?"""
+        titles = [series_title(item) for item in series]
+        title, accepted = QInputDialog.getItem(
+            self._parent, "DICOM series", "Several series; open", titles, 0, False
+        )
+        if accepted:
+            self._session.open_ct(path, series[titles.index(title)].uid)
 
     def _save_to(self, path: Path) -> bool:
         done = self._session.save(path)

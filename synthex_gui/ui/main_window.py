@@ -20,6 +20,7 @@ from synthex_gui.app.session import Session
 from synthex_gui.app.settings import Settings, config_folder, save_settings
 from synthex_gui.ui import theme
 from synthex_gui.ui.actions import COMMANDS
+from synthex_gui.ui.compare_commands import CompareCommands
 from synthex_gui.ui.coordinator import Coordinator
 from synthex_gui.ui.file_commands import FileCommands
 from synthex_gui.ui.icons import icon
@@ -67,6 +68,11 @@ class MainWindow(QMainWindow):
         self.tools = ToolCommands(session, self.workspace, self.coordinator)
         self.files = FileCommands(self, session, self.tools, settings, self.say)
         self.images = ImageCommands(self, session, self.workspace, self.say)
+        self.compare = CompareCommands(
+            self, session, self.workspace, self.coordinator, self.image_panel.compare
+        )
+        self.files.open_xray = self.compare.open_file
+        self.files.open_xray_or = self.compare.open_file_or
         self.commands: dict[str, QAction] = {}
         self._make_actions()
         self.menus = Menus(self)
@@ -90,6 +96,7 @@ class MainWindow(QMainWindow):
             "open_dicom": files.open_dicom,
             "open_labels": files.open_labels,
             "open_landmarks": files.open_landmarks,
+            "open_xray": self.open_xray,
             "open_project": files.open_project,
             "save": files.save,
             "save_as": files.save_as,
@@ -205,6 +212,9 @@ class MainWindow(QMainWindow):
         session.job_started.connect(self.job_bar.add)
         session.problem.connect(lambda text: self.say(text, "refusal"))
         session.unit_needed.connect(lambda path, text: self.files.ask_unit(Path(path), text))
+        session.series_needed.connect(
+            lambda path, series: self.files.ask_series(Path(path), series)
+        )
         session.warned.connect(lambda text: self.say(text, "warning"))
         session.path_changed.connect(self.update_title)
         session.store.history.cleanChanged.connect(lambda _: self.update_title())
@@ -231,6 +241,11 @@ class MainWindow(QMainWindow):
         """The opening scene again."""
         if self.files.may_discard():
             self.session.open_phantom()
+
+    def open_xray(self) -> None:
+        """A real X-ray image beside the radiograph; its controls stand in the Image panel."""
+        self.tabs.setCurrentWidget(self.image_panel)
+        self.compare.choose_file()
 
     def select_tool(self, name: str | None) -> None:
         """Select a tool everywhere and show its panel."""

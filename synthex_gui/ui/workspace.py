@@ -8,7 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from synthex_gui.geometry.slicing import AXES
-from synthex_gui.ui.image.radiograph_view import RadiographView
+from synthex_gui.ui.image.compare_view import CompareView
+from synthex_gui.ui.image.image_view import ImageView
+from synthex_gui.ui.image.mouse import RADIOGRAPH
 from synthex_gui.ui.image.slice_view import SliceView
 from synthex_gui.ui.view3d.room import RoomView
 
@@ -29,13 +31,18 @@ class Workspace(QWidget):
         super().__init__()
         self.setObjectName("fieldOfImages")
         self.room = RoomView(self)
-        self.radiograph = RadiographView()
+        self.radiograph = CompareView()
+        self.beside = ImageView("Compared with")
+        self.beside.mouse_table = RADIOGRAPH
         self.slices = {plane: SliceView(plane) for plane in AXES}
         self._layout_id = "planning"
         self._maximised: QWidget | None = None
+        self._is_beside_shown = False
         self._upper = _splitter(Qt.Orientation.Horizontal)
         self._upper.addWidget(self.room)
         self._upper.addWidget(self.radiograph)
+        self._upper.addWidget(self.beside)
+        self.beside.hide()
         self._lower = _splitter(Qt.Orientation.Horizontal)
         for slice_view in self.slices.values():
             self._lower.addWidget(slice_view)
@@ -45,7 +52,7 @@ class Workspace(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._all)
-        views: tuple[Any, ...] = (self.room, self.radiograph, *self.slices.values())
+        views: tuple[Any, ...] = (self.room, self.radiograph, self.beside, *self.slices.values())
         for view in views:
             view.maximise_requested.connect(lambda view=view: self.toggle_maximised(view))
         self.reset_sizes()
@@ -69,9 +76,14 @@ class Workspace(QWidget):
 
     def reset_sizes(self) -> None:
         """Room and radiograph of equal width, two thirds of the height."""
-        self._upper.setSizes([1000, 1000])
+        self._upper.setSizes([1000, 1000, 1000])
         self._lower.setSizes([1000, 1000, 1000])
         self._all.setSizes([720, 280])
+
+    def show_beside(self, shown: bool) -> None:
+        """Show or hide the second image's own view, beside the radiograph."""
+        self._is_beside_shown = shown
+        self._show()
 
     def save_sizes(self) -> list[list[int]]:
         """Splitter sizes, for the settings."""
@@ -86,20 +98,24 @@ class Workspace(QWidget):
                     splitter.setSizes([int(value) for value in own])
 
     def _show(self) -> None:
-        chosen: set[QWidget] = {self.room, self.radiograph, *self.slices.values()}
+        images: set[QWidget] = {self.radiograph}
+        if self._is_beside_shown:
+            images.add(self.beside)
+        slices: set[QWidget] = set(self.slices.values())
+        chosen = {self.room} | images | slices
         if self._maximised is not None:
             chosen = {self._maximised}
         elif self._layout_id == "radiograph":
-            chosen = {self.radiograph}
+            chosen = images
         elif self._layout_id == "room":
             chosen = {self.room}
         elif self._layout_id == "images":
-            chosen = {self.radiograph, *self.slices.values()}
-        views: tuple[Any, ...] = (self.room, self.radiograph, *self.slices.values())
-        for view in views:
+            chosen = images | slices
+        everything: list[QWidget] = [self.room, self.radiograph, self.beside, *slices]
+        for view in everything:
             view.setVisible(view in chosen)
-        self._upper.setVisible(bool(chosen & {self.room, self.radiograph}))
-        self._lower.setVisible(bool(chosen & set(self.slices.values())))
+        self._upper.setVisible(bool(chosen & {self.room, self.radiograph, self.beside}))
+        self._lower.setVisible(bool(chosen & slices))
 
 
 def _splitter(orientation: Qt.Orientation) -> QSplitter:

@@ -29,6 +29,21 @@ ZOOM_RANGE = (0.2, 40.0)
 HALO = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1), (2, 0), (0, 2))
 
 
+def grey_bytes(pixels: Pixels, low: float, high: float, inverted: bool) -> NDArray[np.uint8]:
+    """(h, w) grey values of pixels through a window."""
+    grey = (pixels - np.float32(low)) * np.float32(255.0 / (high - low))
+    np.clip(grey, 0, 255, out=grey)
+    if inverted:
+        np.subtract(255, grey, out=grey)
+    return grey.astype(np.uint8)
+
+
+def grey_image(grey: NDArray[np.uint8]) -> QImage:
+    """A QImage over (h, w) grey values, which the caller keeps alive."""
+    height, width = grey.shape
+    return QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8)
+
+
 class ImageView(QWidget):
     """Shows (h, w) float32 pixels through a window (low, high); pixel (0, 0) is a centre."""
 
@@ -107,6 +122,11 @@ class ImageView(QWidget):
         """True when bright is shown dark."""
         return self._is_inverted
 
+    @property
+    def extent(self) -> tuple[float, float]:
+        """(columns, rows) of the coordinate system that the image spans."""
+        return self._extent
+
     def fit(self) -> None:
         """The whole image, centred."""
         self._zoom, self._pan = 1.0, QPointF(0, 0)
@@ -140,13 +160,7 @@ class ImageView(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.current().image_background))
         if self._pixels is not None:
-            image = self._as_image()
-            columns, rows = self._extent
-            painter.save()
-            painter.setTransform(self.widget_from_image(), combine=True)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._is_smooth())
-            painter.drawImage(QRectF(-0.5, -0.5, columns, rows), image)
-            painter.restore()
+            self.paint_image(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.body_font(12))
         self.paint_overlays(painter)
@@ -154,6 +168,19 @@ class ImageView(QWidget):
             painter.setPen(QPen(QColor(theme.current().accent), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def paint_image(self, painter: QPainter) -> None:
+        """The pixels; called only when there are some."""
+        columns, rows = self._extent
+        self.draw_image(painter, self._as_image(), QRectF(-0.5, -0.5, columns, rows))
+
+    def draw_image(self, painter: QPainter, image: QImage, target: QRectF) -> None:
+        """An image over a rectangle of image coordinates."""
+        painter.save()
+        painter.setTransform(self.widget_from_image(), combine=True)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._is_smooth())
+        painter.drawImage(target, image)
+        painter.restore()
 
     def paint_overlays(self, painter: QPainter) -> None:
         """Annotations, in widget coordinates; subclasses add theirs."""
@@ -183,16 +210,8 @@ class ImageView(QWidget):
     def _as_image(self) -> QImage:
         if self._image is None:
             assert self._pixels is not None
-            scale = np.float32(255.0 / (self._high - self._low))
-            grey = (self._pixels - np.float32(self._low)) * scale
-            np.clip(grey, 0, 255, out=grey)
-            if self._is_inverted:
-                np.subtract(255, grey, out=grey)
-            self._bytes = grey.astype(np.uint8)
-            height, width = self._bytes.shape
-            self._image = QImage(
-                self._bytes.data, width, height, width, QImage.Format.Format_Grayscale8
-            )
+            self._bytes = grey_bytes(self._pixels, self._low, self._high, self._is_inverted)
+            self._image = grey_image(self._bytes)
         return self._image
 
     # Mouse

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox
 
 from synthex_gui.ui.image.radiograph_view import RadiographView
+from synthex_gui.ui.panels.compare_controls import CompareControls
 from synthex_gui.ui.widgets.forms import Panel, link_button, section
 from synthex_gui.ui.widgets.value_slider import ValueSlider
 
@@ -41,6 +42,8 @@ class ImagePanel(Panel):
             box.toggled.connect(self.overlays_changed)
             self._boxes[key] = box
             self.add(box)
+        self.compare = CompareControls()
+        self.add(self.compare)
         self.note(
             "Structures are chosen by their eye in the scene; left drag on the image windows it"
         )
