@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import numpy as np
 import xraylib
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import CubicSpline
 from scipy.optimize import brentq
 
@@ -73,18 +74,64 @@ class Spectrum:
 def spectrum(
     kvp: float, filtration_mm: Mapping[str, float], anode_deg: float = ANODE_DEG
 ) -> Spectrum:
-    """The beam of a tube: linear between the table's kVp and anode angles, filters by exp(-mu x).
+    """The beam of a tube whose photons leave the anode at `anode_deg`, filters by exp(-mu x).
 
+    Linear between the table's voltages and in the logarithm of the take-off angle.
     `filtration_mm`: thickness by filter name (``Al``, ``Cu``, an element or a material name).
     Raises SpectrumError outside the table, for an unknown filter or a negative thickness.
     """
     return _spectrum(float(kvp), tuple(sorted(filtration_mm.items())), float(anode_deg))
 
 
+def relative_fluence(
+    kvp: float,
+    filtration_mm: Mapping[str, float],
+    take_off_deg: ArrayLike,
+    anode_deg: float = ANODE_DEG,
+) -> Array:
+    """Photons at each take-off angle over those at `anode_deg`, of `take_off_deg`'s shape.
+
+    The heel effect after the filters. 0 at 0 degrees and below (the anode's shadow); linear from
+    there to the table's first angle; above its last one (32 degrees) as there.
+    Raises SpectrumError as `spectrum`.
+    """
+    angles = np.asarray(take_off_deg, dtype=np.float64)
+    nodes, photons = _photons_by_angle(float(kvp), tuple(sorted(filtration_mm.items())))
+    inner = np.interp(np.log(np.clip(angles, nodes[0], nodes[-1])), np.log(nodes), photons)
+    shadow = np.clip(angles / nodes[0], 0.0, 1.0)
+    centre = np.interp(math.log(anode_deg), np.log(nodes), photons)
+    result: Array = inner * shadow / centre
+    return result
+
+
+def oblique_filtration(
+    kvp: float, filtration_mm: Mapping[str, float], secant: ArrayLike, anode_deg: float = ANODE_DEG
+) -> Array:
+    """Photons of rays that cross flat filters obliquely over those that cross them straight.
+
+    `secant`: 1 / cos of the angle to the filters' normal. Exponential in the added thickness, with
+    the slope of the filtered beam: 0.5 % at 8.5 degrees off the axis for 3 mm Al at 80 kVp.
+    """
+    step = 0.02
+    thicker = {name: mm * (1.0 + step) for name, mm in filtration_mm.items()}
+    straight = spectrum(kvp, filtration_mm, anode_deg).fluence.sum()
+    slope = math.log(straight / spectrum(kvp, thicker, anode_deg).fluence.sum()) / step
+    result: Array = np.exp(-slope * (np.asarray(secant, dtype=np.float64) - 1.0))
+    return result
+
+
+@lru_cache(maxsize=16)
+def _photons_by_angle(kvp: float, filtration: tuple[tuple[str, float], ...]) -> tuple[Array, Array]:
+    """The table's angles and the photons of the filtered beam at each."""
+    nodes = _table()["take_off_deg"].astype(np.float64)
+    photons = [float(_spectrum(kvp, filtration, angle).fluence.sum()) for angle in nodes.tolist()]
+    return nodes, np.array(photons)
+
+
 @lru_cache(maxsize=64)
 def _spectrum(kvp: float, filtration: tuple[tuple[str, float], ...], anode_deg: float) -> Spectrum:
     table = _table()
-    volts, angles = table["kvp"], table["anode_deg"]
+    volts, angles = table["kvp"], table["take_off_deg"].astype(np.float64)
     if not volts[0] <= kvp <= volts[-1]:
         raise SpectrumError(f"{kvp:g} kVp is outside the table, {volts[0]:g} to {volts[-1]:g} kVp")
     if not angles[0] <= anode_deg <= angles[-1]:
@@ -92,7 +139,7 @@ def _spectrum(kvp: float, filtration: tuple[tuple[str, float], ...], anode_deg: 
         raise SpectrumError(f"an anode angle of {anode_deg:g}° is outside the table ({span})")
     data = table["photons_per_cm2_mas_kev"].astype(np.float64)
     at_kvp = _between(volts, data, kvp)
-    fluence = _between(angles, at_kvp, anode_deg)
+    fluence = _between(np.log(angles), at_kvp, math.log(anode_deg))
     energy = table["energy_kev"].astype(np.float64)
     keep = energy < kvp
     energy, fluence = energy[keep], fluence[keep]
@@ -107,8 +154,6 @@ def _spectrum(kvp: float, filtration: tuple[tuple[str, float], ...], anode_deg: 
 
 
 def _between(nodes: Array, table: Array, value: float) -> Array:
-    if len(nodes) == 1:
-        return np.asarray(table[0])
     upper = int(np.clip(np.searchsorted(nodes, value), 1, len(nodes) - 1))
     t = float((value - nodes[upper - 1]) / (nodes[upper] - nodes[upper - 1]))
     result: Array = (1 - t) * table[upper - 1] + t * table[upper]
