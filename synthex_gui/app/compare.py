@@ -60,6 +60,9 @@ def with_file(path: Path, frame: int, image: XrayImage) -> Comparison:
 
 
 def auto_window(values: Image) -> tuple[float, float]:
-    """(low, high): the 1st and 99.7th percentile."""
-    low, high = np.percentile(values[:: max(1, values.shape[0] // 512)], (1.0, 99.7))
+    """(low, high): the 1st and 99.5th percentile of the inner part, shutters and burnt air out."""
+    height, width = values.shape
+    inner = values[height // 8 : -(height // 8) or None, width // 8 : -(width // 8) or None]
+    matter = inner[(inner > values.min()) & (inner < values.max())]
+    low, high = np.percentile(matter if matter.size else inner, (1.0, 99.5))
     return float(low), float(max(high, low + 1e-3))

@@ -75,7 +75,7 @@ class LiveRadiograph(QObject):
     failed = Signal(str)
     busy_changed = Signal(bool)
     backend_named = Signal(str)
-    thumbnail_ready = Signal(str, object)  # key, Radiograph
+    thumbnail_ready = Signal(str, object)  # key, Frame
     _finished = Signal(object, object)  # Frame | None, error text | None
 
     def __init__(
@@ -114,9 +114,16 @@ class LiveRadiograph(QObject):
             self._rest.stop()
             self._request_full()
 
-    def request_thumbnail(self, key: str, scene: Scene, assets: SceneAssets) -> None:
+    def request_thumbnail(
+        self,
+        key: str,
+        scene: Scene,
+        assets: SceneAssets,
+        structures: tuple[str, ...] = (),
+        size: int = THUMBNAIL_SIZE,
+    ) -> None:
         """A small image when nothing else waits; a newer one for the same key replaces it."""
-        request = _Request(0, scene, assets, THUMBNAIL_SIZE, Quality.FAST, (), is_full=False)
+        request = _Request(0, scene, assets, size, Quality.FAST, structures, is_full=False)
         with self._condition:
             self._thumbnails[key] = request
             self._condition.notify()
@@ -126,10 +133,11 @@ class LiveRadiograph(QObject):
         with self._condition:
             return self._pending is None and not self._thumbnails and not self._is_working
 
-    def drop_thumbnails(self) -> None:
-        """Forget the small images that still wait."""
+    def drop_thumbnails(self, prefix: str = "") -> None:
+        """Forget the small images that still wait, or those whose key begins so."""
         with self._condition:
-            self._thumbnails.clear()
+            for key in [key for key in self._thumbnails if key.startswith(prefix)]:
+                del self._thumbnails[key]
 
     def shown_per_second(self) -> float:
         """Images shown during the last second."""
@@ -199,7 +207,7 @@ class LiveRadiograph(QObject):
                 if thumbnail is None:
                     self._finished.emit(frame, None)
                 else:
-                    self.thumbnail_ready.emit(thumbnail, frame.radiograph)
+                    self.thumbnail_ready.emit(thumbnail, frame)
             except SynthexError as error:
                 self._finished.emit(None, str(error))
             except Exception as error:

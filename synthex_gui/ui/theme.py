@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
+
+from synthex_gui.geometry.resource_files import resource
 
 Choice = Literal["dark", "light", "system"]
 
@@ -147,6 +150,11 @@ def _palette(theme: Theme) -> QPalette:
     return palette
 
 
+def _picture(name: str, t: Theme) -> str:
+    """A style sheet names files; they cannot be tinted, so each theme has its own."""
+    return Path(str(resource("icons", f"{name}-{t.name}.svg"))).as_posix()
+
+
 def _style_sheet(t: Theme) -> str:
     return f"""
 QMainWindow, QDialog {{ background: {t.panel}; }}
@@ -192,7 +200,10 @@ QAbstractSpinBox[refused="true"] {{ color: {t.refusal}; border-color: {t.refusal
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
 QComboBox {{ background: {t.window}; border: 1px solid {t.hairline}; border-radius: 6px;
   padding: 0 8px; min-height: 26px; }}
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit {{ border: none; background: transparent;
+  padding: 0; min-height: 0; }}
 QComboBox::drop-down {{ border: none; width: 20px; }}
+QComboBox::down-arrow {{ image: url("{_picture("arrow", t)}"); width: 12px; height: 12px; }}
 QComboBox QAbstractItemView {{ background: {t.raised}; border: 1px solid {t.hairline};
   selection-background-color: {t.selection}; }}
 QTreeView, QListView, QTableView {{ background: {t.panel}; border: none; outline: none;
@@ -226,7 +237,8 @@ QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
 QCheckBox {{ spacing: 8px; min-height: 24px; }}
 QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid {t.secondary};
   border-radius: 4px; background: {t.window}; }}
-QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; }}
+QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent};
+  image: url("{_picture("check", t)}"); }}
 QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.hairline};
   padding: 4px 6px; }}
 """

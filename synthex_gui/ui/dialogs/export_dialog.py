@@ -11,9 +11,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QDoubleSpinBox,
     QFileDialog,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -25,23 +23,44 @@ from PySide6.QtWidgets import (
 )
 
 from synthex_gui.app.jobs import Job
+from synthex_gui.app.live import Frame
 from synthex_gui.app.session import Session
 from synthex_gui.export.annotations import INSIDE, landmark_marks
-from synthex_gui.export.run import chosen_structures, estimated_bytes, export_series
+from synthex_gui.export.run import HIP_STRUCTURES, chosen_structures, estimated_bytes, export_series
 from synthex_gui.export.sampling import Sample, sample, sample_count
+from synthex_gui.geometry.camera import Camera
 from synthex_gui.geometry.errors import SynthexError
-from synthex_gui.physics.render import Radiograph
 from synthex_gui.scene.edits import camera_of
 from synthex_gui.scene.model import Scene
-from synthex_gui.scene.plan import Distribution, SeriesPlan, Uniform, around_current_view
+from synthex_gui.scene.plan import SeriesPlan, around_current_view
+from synthex_gui.ui.dialogs.contact_sheet import SIZE as SHEET_SIZE
+from synthex_gui.ui.dialogs.contact_sheet import ContactSheet
+from synthex_gui.ui.dialogs.spread_rows import SpreadTable
 from synthex_gui.ui.panels.carm_panel import JOINTS
-from synthex_gui.ui.panels.views_panel import Thumbnail
 from synthex_gui.ui.widgets.forms import LabelledWidget, Panel, Segmented, ValueRow, section
 from synthex_gui.ui.workspace import Workspace
 
-SHEET = 12
 SHOWN_POSITIONS = 600
+TILE_PIXELS = 256
 PREVIEW_DELAY_MS = 350
+GEOMETRY = {
+    "sdd_mm": "Source to detector",
+    "source_isocentre_mm": "Source to isocentre",
+}
+TOOL_AXES = {
+    "x_mm": "Along x",
+    "y_mm": "Along y",
+    "z_mm": "Along its axis (z)",
+    "rx_deg": "Turn about x",
+    "ry_deg": "Turn about y",
+    "rz_deg": "Turn about its axis",
+}
+STRUCTURES = (
+    ("shown", "Shown by their eye"),
+    ("hip", "The hip's six"),
+    ("all", "All of the label map"),
+    ("none", "None"),
+)
 SOURCES = (("current", "Current view"), ("views", "Saved views"), ("sampled", "Sampled series"))
 
 
@@ -51,7 +70,7 @@ class ExportDialog(QDialog):
     def __init__(self, parent: QWidget, session: Session, workspace: Workspace) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export series")
-        self.resize(1080, 700)
+        self.resize(1160, 740)
         self._session, self._workspace = session, workspace
         self._job: Job | None = None
         self._plan = session.store.scene.plan or around_current_view()
@@ -60,7 +79,8 @@ class ExportDialog(QDialog):
         self._source.chosen.connect(lambda key: self._change(source=key))
         columns = QHBoxLayout()
         columns.addWidget(self._make_left())
-        columns.addLayout(self._make_sheet(), 1)
+        self._sheet = ContactSheet()
+        columns.addWidget(self._sheet, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 12, 14, 12)
         layout.addWidget(self._source)
@@ -76,28 +96,33 @@ class ExportDialog(QDialog):
 
     def _make_left(self) -> Panel:
         panel = Panel()
-        panel.setFixedWidth(330)
+        panel.setFixedWidth(412)
         self._count = _integer(1, 1_000_000, self._plan.count)
         self._seed = _integer(0, 2**31 - 1, self._plan.seed)
         self._size = _integer(16, 4096, self._plan.size)
         for number, name in ((self._count, "count"), (self._seed, "seed"), (self._size, "size")):
             number.valueChanged.connect(lambda value, name=name: self._change(**{name: value}))
-        self._varies: dict[str, QDoubleSpinBox] = {}
-        self._vary_rows: list[QWidget] = [section("What varies, about the current view")]
-        for joint, label, _, _ in JOINTS:
-            box = QDoubleSpinBox()
-            box.setRange(0.0, 180.0 if joint.endswith("_deg") else 400.0)
-            box.setPrefix("± ")
-            box.setSuffix("°" if joint.endswith("_deg") else " mm")
-            box.setDecimals(1)
-            known = self._plan.joints.get(joint)
-            box.setValue(known.high if isinstance(known, Uniform) else 0.0)
-            box.valueChanged.connect(lambda _: self._change(joints=self._joints()))
-            self._varies[joint] = box
-            self._vary_rows.append(LabelledWidget(label, box, 110))
-        self._vary_rows += [
+        self._joints = SpreadTable({key: label for key, label, _, _ in JOINTS} | GEOMETRY)
+        self._joints.set_distributions(self._plan.joints)
+        self._joints.changed.connect(lambda: self._change(joints=self._joints.distributions()))
+        self._tool = QComboBox()
+        self._tool.addItems([tool.name for tool in self._session.store.scene.tools])
+        self._tool.activated.connect(lambda _: self._show_tool())
+        self._tool_spread = SpreadTable(TOOL_AXES)
+        self._tool_spread.changed.connect(self._tool_changed)
+        self._show_tool()
+        self._vary_rows: list[QWidget] = [
             LabelledWidget("Images", self._count, 110),
+            section("C-arm, offsets from the current view"),
+            self._joints,
         ]
+        self._tool_rows: list[QWidget] = [
+            section("Tool, offsets in its own frame"),
+            LabelledWidget("Tool", self._tool, 190),
+            self._tool_spread,
+        ]
+        if self._tool.count():
+            self._vary_rows += self._tool_rows
         self._format = QComboBox()
         self._format.addItem("PNG, 16 bit", "png16")
         self._format.addItem("TIFF, float32", "tiff32")
@@ -111,6 +136,11 @@ class ExportDialog(QDialog):
         self._landmarks.setChecked(self._plan.landmarks)
         self._tool_masks.toggled.connect(lambda on: self._change(tool_masks=on))
         self._landmarks.toggled.connect(lambda on: self._change(landmarks=on))
+        self._structures = QComboBox()
+        for key, title in STRUCTURES:
+            self._structures.addItem(title, key)
+        self._structures.setCurrentIndex(self._structures.findData(self._structures_key()))
+        self._structures.activated.connect(self._choose_structures)
         self._rows = {
             "structures": ValueRow("Structure masks"),
             "total": ValueRow("Images in all"),
@@ -123,32 +153,13 @@ class ExportDialog(QDialog):
             LabelledWidget("Columns over the field", self._size, 110),
             LabelledWidget("Format", self._format, 140),
             section("Labels in every image"),
+            LabelledWidget("Structures", self._structures, 190),
             self._tool_masks,
             self._landmarks,
             *self._rows.values(),
         )
-        panel.note("Masks are made of the structures shown by their eye; boxes and COCO always")
+        panel.note("Bounding boxes, camera and a COCO file are always written")
         return panel
-
-    def _make_sheet(self) -> QVBoxLayout:
-        column = QVBoxLayout()
-        self._sheet_title = QLabel()
-        self._sheet_title.setProperty("role", "section")
-        column.addWidget(self._sheet_title)
-        grid = QGridLayout()
-        grid.setSpacing(6)
-        self._sheet = [Thumbnail(str(index), removable=False) for index in range(SHEET)]
-        for index, thumbnail in enumerate(self._sheet):
-            thumbnail.setCheckable(False)
-            thumbnail.setFixedHeight(150)
-            grid.addWidget(thumbnail, index // 4, index % 4)
-        column.addLayout(grid)
-        self._warning = QLabel()
-        self._warning.setWordWrap(True)
-        self._warning.setProperty("role", "warning")
-        column.addWidget(self._warning)
-        column.addStretch(1)
-        return column
 
     def _make_bottom(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -184,12 +195,29 @@ class ExportDialog(QDialog):
 
     # The plan
 
-    def _joints(self) -> dict[str, Distribution]:
-        return {
-            name: Uniform(low=-box.value(), high=box.value())
-            for name, box in self._varies.items()
-            if box.value() > 0
-        }
+    def _show_tool(self) -> None:
+        self._tool_spread.set_distributions(self._plan.tools.get(self._tool.currentText(), {}))
+
+    def _tool_changed(self) -> None:
+        tools = dict(self._plan.tools)
+        spread = self._tool_spread.distributions()
+        tools.pop(self._tool.currentText(), None)
+        if spread:
+            tools[self._tool.currentText()] = spread
+        self._change(tools=tools)
+
+    def _structures_key(self) -> str:
+        chosen = self._plan.structures
+        if chosen is None:
+            return "shown"
+        return "none" if not chosen else "hip" if chosen == HIP_STRUCTURES else "all"
+
+    def _choose_structures(self) -> None:
+        labels = self._session.assets.labels
+        names = () if labels is None else labels.names()
+        key = self._structures.currentData()
+        choice = {"shown": None, "none": (), "all": names}.get(key, HIP_STRUCTURES)
+        self._change(structures=choice)
 
     def _change(self, **changes: object) -> None:
         self._plan = self._plan.evolve(**changes)
@@ -208,11 +236,11 @@ class ExportDialog(QDialog):
             total = sample_count(scene, self._plan)
             structures = chosen_structures(scene, self._session.assets)
         except SynthexError as error:
-            self._warning.setText(str(error))
+            self._sheet.warn(str(error))
             self._go.setText("Export")
             self._go.setEnabled(False)
             return
-        self._warning.setText("")
+        self._sheet.warn("")
         self._go.setEnabled(self._job is None)
         self._go.setText(f"Export {total:,} image{'s' if total > 1 else ''}".replace(",", "\u202f"))
         masks = len(structures) + (len(scene.tools) if self._plan.tool_masks else 0)
@@ -236,41 +264,42 @@ class ExportDialog(QDialog):
     def _preview(self) -> None:
         try:
             samples = self._samples()
+            structures = chosen_structures(self._scene(), self._session.assets)
         except SynthexError as error:
-            self._warning.setText(str(error))
+            self._sheet.warn(str(error))
             return
         cameras = [camera_of(item.scene.carm, self._plan.size) for item in samples]
         sources = np.array([camera.source_mm for camera in cameras])
         ends = np.array([c.source_mm + c.sdd_mm * c.direction for c in cameras])
         self._workspace.room.samples.show(sources, ends)
         self._workspace.room.request_repaint()
-        shown = samples[:SHEET]
-        self._sheet_title.setText(f"First {len(shown)} images, as they will be written")
-        outside = 0
+        self._sheet.begin(min(len(samples), SHEET_SIZE))
+        live = self._session.live
+        live.drop_thumbnails("sample:")
+        for item in samples[:SHEET_SIZE]:
+            small = item.scene.evolve(beam=item.scene.beam.evolve(noise=False))
+            live.request_thumbnail(
+                f"sample:{item.index}", small, self._session.assets, structures, TILE_PIXELS
+            )
+        self._warn_of_lost(samples, cameras)
+
+    def _warn_of_lost(self, samples: list[Sample], cameras: list[Camera]) -> None:
+        lost = 0
         for item, camera in zip(samples, cameras, strict=True):
             marks = landmark_marks(
                 camera,
                 [mark.name for mark in item.scene.landmarks],
                 [mark.position for mark in item.scene.landmarks],
             )
-            lost = sum(mark.state != INSIDE for mark in marks)
-            outside += bool(lost)
-            if item.index < SHEET:
-                inside = f" · {len(marks) - lost} of {len(marks)} landmarks" if marks else ""
-                self._sheet[item.index].setText(f"{item.index}{inside}")
-                self._session.live.request_thumbnail(
-                    f"sample:{item.index}", item.scene, self._session.assets
-                )
-        for index, thumbnail in enumerate(self._sheet):
-            thumbnail.setVisible(index < len(shown))
-        if samples and outside and self._plan.landmarks:
-            share = 100 * outside / len(samples)
-            self._warning.setText(f"Landmarks lie outside the field in {share:.0f} % of the images")
+            lost += any(mark.state != INSIDE for mark in marks)
+        if lost and self._plan.landmarks:
+            share = 100 * lost / len(samples)
+            self._sheet.warn(f"Landmarks lie outside the field in {share:.0f} % of the images")
 
-    def _thumbnail(self, key: str, radiograph: Radiograph) -> None:
+    def _thumbnail(self, key: str, frame: Frame) -> None:
         kind, _, index = key.partition(":")
         if kind == "sample":
-            self._sheet[int(index)].show_radiograph(radiograph)
+            self._sheet.tiles[int(index)].show_frame(frame, self._plan.landmarks)
 
     # Writing
 

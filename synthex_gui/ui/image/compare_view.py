@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from synthex_gui.app.compare import Mode
 from synthex_gui.ui import theme
-from synthex_gui.ui.image.image_view import Pixels, grey_bytes, grey_image
+from synthex_gui.ui.image.image_view import HALO, Pixels, grey_bytes, grey_image
 from synthex_gui.ui.image.mouse import Drag
 from synthex_gui.ui.image.radiograph_view import RadiographView
 
@@ -91,11 +91,9 @@ class CompareView(RadiographView):
 
     def paint_overlays(self, painter: QPainter) -> None:
         """The divider and both names besides the radiograph's own."""
-        super().paint_overlays(painter)
         if not self.has_other or self.pixels is None:
+            super().paint_overlays(painter)
             return
-        painter.setFont(theme.body_font(12))
-        y = self.height() - LABEL_GAP
         if self.mode == "divider":
             x = self.divider_x()
             painter.setPen(QPen(QColor(theme.ON_IMAGE.accent), 1.5))
@@ -104,6 +102,11 @@ class CompareView(RadiographView):
             painter.setPen(Qt.PenStyle.NoPen)
             knob = QRectF(x - 3.5, self.height() / 2 - HANDLE, 7, 2 * HANDLE)
             painter.drawRoundedRect(knob, 3.5, 3.5)
+        super().paint_overlays(painter)
+        painter.setFont(theme.body_font(12, painter.font().Weight.DemiBold))
+        y = self.height() - LABEL_GAP
+        if self.mode == "divider":
+            x = self.divider_x()
             self._name(painter, QRectF(0, y, x - 10, 20), Qt.AlignmentFlag.AlignRight, True)
             right = QRectF(x + 10, y, self.width() - x - 10, 20)
             self._name(painter, right, Qt.AlignmentFlag.AlignLeft, False)
@@ -120,7 +123,7 @@ class CompareView(RadiographView):
 
     def _text(self, painter: QPainter, area: QRectF, align: Qt.AlignmentFlag, text: str) -> None:
         painter.setPen(QColor(0, 0, 0, 200))
-        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        for dx, dy in HALO:
             painter.drawText(area.translated(dx, dy), align, text)
         painter.setPen(QColor(theme.ON_IMAGE.accent))
         painter.drawText(area, align, text)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from synthex_gui.app.live import Frame
 from synthex_gui.physics.render import Radiograph
 from synthex_gui.scene.devices import presets
 from synthex_gui.ui import theme
@@ -146,10 +147,10 @@ class ViewsPanel(QWidget):
         """``preset:ID`` and ``saved:NAME`` of every thumbnail."""
         return tuple(self._thumbnails)
 
-    def show_thumbnail(self, key: str, radiograph: Radiograph) -> None:
+    def show_thumbnail(self, key: str, frame: Frame) -> None:
         """A picture has been rendered."""
         if key in self._thumbnails:
-            self._thumbnails[key].show_radiograph(radiograph)
+            self._thumbnails[key].show_radiograph(frame.radiograph)
 
     def set_current(self, key: str | None) -> None:
         """Mark the view that the pose stands at."""

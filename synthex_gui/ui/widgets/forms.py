@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QButtonGroup,
     QHBoxLayout,
     QLabel,
@@ -85,6 +86,8 @@ class LabelledWidget(QWidget):
         layout.addStretch(1)
         control.setFixedWidth(width)
         control.setAccessibleName(label)
+        if isinstance(control, QAbstractSpinBox):
+            control.setAlignment(Qt.AlignmentFlag.AlignRight)
         layout.addWidget(control)
 
 
