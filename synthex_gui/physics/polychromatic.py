@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from synthex_gui.physics.material_basis import WATER_BONE, Basis
 from synthex_gui.physics.materials import Material, material
 from synthex_gui.physics.spectra import Spectrum
 from synthex_gui.physics.tiles import run_tiles
@@ -28,18 +29,19 @@ BONE_MAX, BONE_NODES = 80.0, 128
 
 
 class TransmissionTable:
-    """ln of signal and of relative variance over (water, bone) areal density for one beam.
+    """ln of signal and of relative variance over two areal densities for one beam.
+
+    They are those of the two materials of `basis`, water and cortical bone unless said otherwise.
 
     `log_signal`, `log_variance`: (WATER_NODES, BONE_NODES) float64. Bilinear between nodes:
     worst error in ln T 1e-4 of the value at 80 kVp (tested against the direct sum).
     """
 
-    def __init__(self, spectrum: Spectrum) -> None:
+    def __init__(self, spectrum: Spectrum, basis: Basis = WATER_BONE) -> None:
         energy, weight = spectrum.energy_kev, spectrum.fluence / spectrum.fluence.sum()
         water = nodes(WATER_MAX, WATER_NODES)
         bone = nodes(BONE_MAX, BONE_NODES)
-        mu_water = material("water").mass_attenuation(energy)
-        mu_bone = material("bone-cortical").mass_attenuation(energy)
+        mu_water, mu_bone = (material(name).mass_attenuation(energy) for name in basis)
         through_water = np.exp(-np.outer(water, mu_water))
         through_bone = np.exp(-np.outer(bone, mu_bone))
         self.first_moment = float(weight @ energy)
@@ -57,9 +59,9 @@ class TransmissionTable:
 
 
 @lru_cache(maxsize=8)
-def transmission_table(spectrum: Spectrum) -> TransmissionTable:
+def transmission_table(spectrum: Spectrum, basis: Basis = WATER_BONE) -> TransmissionTable:
     """The table of a beam, kept for the beams used last."""
-    return TransmissionTable(spectrum)
+    return TransmissionTable(spectrum, basis)
 
 
 def nodes(top: float, count: int) -> Array:
@@ -96,18 +98,19 @@ def add_metal(
     metals: Sequence[tuple[Material, Image]],
     signal: Image,
     variance: Image,
+    basis: Basis = WATER_BONE,
 ) -> None:
     """Overwrite (signal, variance) by the direct sum where any metal's areal density is > 0.
 
     `metals`: (material, (h, w) areal density g/cm2). `bins` equal-width energy bins with the
-    energy-weighted mean attenuation of each.
+    energy-weighted mean attenuation of each; `water` and `bone` are of the materials of `basis`.
     """
     hit = np.zeros(signal.shape, dtype=bool)
     for _, areal in metals:
         hit |= areal > 0
     if not hit.any():
         return
-    materials = [material("water"), material("bone-cortical"), *(m for m, _ in metals)]
+    materials = [*(material(name) for name in basis), *(m for m, _ in metals)]
     amounts = np.stack([water[hit], bone[hit], *(areal[hit] for _, areal in metals)], axis=1)
     energy, weight, mu = binned(spectrum, bins, materials)
     first, second = float(weight @ energy), float(weight @ energy**2)

@@ -22,7 +22,10 @@ from synthex_gui.physics.backends.base import (
 )
 from synthex_gui.physics.chain import Passed, expose
 from synthex_gui.physics.label_fields import mask_field
+from synthex_gui.physics.material_basis import mixture_of
 from synthex_gui.physics.materials import material
+from synthex_gui.physics.matter import fields_of
+from synthex_gui.physics.table_top import table_areal, table_place_mm
 from synthex_gui.physics.tiles import default_threads
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.edits import camera_of
@@ -30,10 +33,10 @@ from synthex_gui.scene.model import Level, Scene
 
 FieldMaker = Callable[[Volume], Field]
 
-FIELDS: Mapping[Level, Mapping[str, FieldMaker]] = {
-    "naive": {"mu-naive": hu.naive_field},
-    "heuristic": {"mu-heuristic": hu.heuristic_field},
-    "realistic": {"water": hu.water_field, "bone": hu.bone_field},
+# The one field of a level that knows attenuation only; see `matter` for the realistic level.
+MONO_FIELDS: Mapping[Level, tuple[str, FieldMaker]] = {
+    "naive": ("ct:mu-naive", hu.naive_field),
+    "heuristic": ("ct:mu-heuristic", hu.heuristic_field),
 }
 
 
@@ -78,8 +81,8 @@ class Renderer:
         stale = [
             key
             for key in self._uploaded
-            if (key.startswith("ct:") and assets.ct is not before.ct)
-            or (key.startswith("label:") and assets.labels is not before.labels)
+            if (key.startswith("ct") and assets.ct is not before.ct)
+            or (key.startswith(("ct+labels:", "label:")) and assets.labels is not before.labels)
             or (key.startswith("mesh:") and self._mesh_changed(key[5:], before))
         ]
         for key in stale:
@@ -112,10 +115,9 @@ class Renderer:
             and tool.name in self._assets.meshes
             and self._assets.meshes[tool.name].is_closed
         ]
-        makers = FIELDS[scene.level] if self._assets.ct is not None else {}
         request = ProjectionRequest(
             camera=camera,
-            fields=tuple(self._field(name, maker) for name, maker in makers.items()),
+            fields=self._fields(scene),
             labels=tuple(self._label(name) for name in structures),
             meshes=tuple(
                 PlacedMesh(self._mesh(tool.name), np.array(tool.world_from_tool), tool.priority)
@@ -132,7 +134,7 @@ class Renderer:
             exposure = expose(
                 scene,
                 camera,
-                self._passed(camera, result, paths),
+                self._passed(scene, camera, result, paths),
                 quality,
                 image_index,
                 self.threads,
@@ -161,31 +163,60 @@ class Renderer:
         paths: Sequence[tuple[str, Image]],
     ) -> Image:
         total = np.zeros((camera.height, camera.width), dtype=np.float32)
-        for name in FIELDS[level] if self._assets.ct is not None else ():
-            total = total + result.fields[f"ct:{name}"]
+        if self._assets.ct is not None:
+            total = total + result.fields[MONO_FIELDS[level][0]]
         for name, path_mm in paths:
             total = total + path_mm * np.float32(material(name).attenuation_per_mm())
         return total
 
     def _passed(
-        self, camera: Camera, result: Projection, paths: Sequence[tuple[str, Image]]
+        self,
+        scene: Scene,
+        camera: Camera,
+        result: Projection,
+        paths: Sequence[tuple[str, Image]],
     ) -> Passed:
+        plan = fields_of(scene.matter)
         zero = np.zeros((camera.height, camera.width), dtype=np.float32)
         # g/cm3 * mm -> g/cm2
-        water = result.fields.get("ct:water", zero) * np.float32(0.1)
-        bone = result.fields.get("ct:bone", zero) * np.float32(0.1)
-        metals = tuple(
+        areal = [result.fields.get(key, zero) * np.float32(0.1) for key in plan.keys]
+        metals = [
             (material(name), path_mm * np.float32(0.1 * material(name).density_g_cm3))
             for name, path_mm in paths
-        )
-        return Passed(water, bone, metals)
+        ]
+        if scene.table.is_shown:
+            place = table_place_mm(scene, self._assets)
+            table = table_areal(scene.table, camera, *place)
+            # As a mixture of the basis it costs nothing; ln T is as good as with aluminium itself.
+            amounts = mixture_of(material("aluminium"), plan.basis).amounts
+            areal[:2] = [part + table * np.float32(n) for part, n in zip(areal, amounts)]
+        own = zip(plan.materials[2:], areal[2:], strict=True)
+        return Passed(areal[0], areal[1], (*own, *metals), plan.basis)
 
-    def _field(self, name: str, maker: FieldMaker) -> str:
-        key = f"ct:{name}"
-        if key not in self._uploaded and self._assets.ct is not None:
-            self.backend.upload_field(key, maker(self._assets.ct))
-            self._uploaded.add(key)
-        return key
+    def _fields(self, scene: Scene) -> tuple[str, ...]:
+        """The keys of the fields that the level needs, each uploaded."""
+        ct = self._assets.ct
+        if ct is None:
+            return ()
+        if scene.level != "realistic":
+            key, maker = MONO_FIELDS[scene.level]
+            if key not in self._uploaded:
+                self._upload(key, maker(ct))
+            return (key,)
+        plan = fields_of(scene.matter)
+        kept = {key for key, _ in MONO_FIELDS.values()} | set(plan.keys)
+        for key in [k for k in self._uploaded if k.startswith("ct") and k not in kept]:
+            self.backend.release(key)
+            self._uploaded.discard(key)
+        if not self._uploaded.issuperset(plan.keys):
+            made = plan.make(ct, self._assets.labels, self.threads)
+            for key, density in zip(plan.keys, made, strict=True):
+                self._upload(key, density)
+        return plan.keys
+
+    def _upload(self, key: str, density: Field) -> None:
+        self.backend.upload_field(key, density)
+        self._uploaded.add(key)
 
     def _label_key(self, name: str) -> str:
         return f"label:{name}"
