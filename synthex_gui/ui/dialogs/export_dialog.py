@@ -271,8 +271,7 @@ class ExportDialog(QDialog):
         cameras = [camera_of(item.scene.carm, self._plan.size) for item in samples]
         sources = np.array([camera.source_mm for camera in cameras])
         ends = np.array([c.source_mm + c.sdd_mm * c.direction for c in cameras])
-        self._workspace.room.samples.show(sources, ends)
-        self._workspace.room.request_repaint()
+        self._workspace.room.show_samples(sources, ends)
         self._sheet.begin(min(len(samples), SHEET_SIZE))
         live = self._session.live
         live.drop_thumbnails("sample:")
@@ -352,8 +351,7 @@ class ExportDialog(QDialog):
         self._go.setEnabled(True)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._workspace.room.samples.show(np.zeros((0, 3)), np.zeros((0, 3)))
-        self._workspace.room.request_repaint()
+        self._workspace.room.show_samples(np.zeros((0, 3)), np.zeros((0, 3)))
         super().closeEvent(event)
 
 

@@ -106,6 +106,12 @@ class RoomView(QtInteractor):
         self.gizmo.show(world_from_tool, np.array(self.camera.position))
         self.request_repaint()
 
+    def show_samples(self, sources_mm: Vector, detectors_mm: Vector) -> None:
+        """Where a planned series is taken from, (n, 3) each; empty arrays remove them."""
+        self.samples.show(sources_mm, detectors_mm)
+        self.arm.set_ghost(len(sources_mm) > 0)
+        self.request_repaint()
+
     def request_repaint(self) -> None:
         """Repaint soon; under load only a small share of the time goes into the room."""
         if self._repaint.isActive():

@@ -15,7 +15,9 @@ from synthex_gui.ui.view3d import shapes
 from synthex_gui.ui.view3d.plotter import Plotter
 
 ARM_PARTS = ("arc", "tube", "detector")
+HOUSINGS = ("tube", "detector")
 BEAM_OPACITY = 0.07
+GHOST_OPACITY = 0.25
 
 
 class CArmActor:
@@ -25,6 +27,7 @@ class CArmActor:
         self._plotter = plotter
         self._actors: dict[str, pv.Actor] = {}
         self._shape_key: object = None
+        self._opacity = 1.0
         self._texture = pv.Texture(np.zeros((8, 8, 3), dtype=np.uint8))
         self._face = pv.PolyData(np.zeros((4, 3)), faces=[4, 0, 1, 2, 3])
         self._back = pv.PolyData(np.zeros((4, 3)), faces=[4, 0, 1, 2, 3])
@@ -104,6 +107,13 @@ class CArmActor:
         self._texture.SetInputDataObject(image)
         self._texture.Modified()
 
+    def set_ghost(self, on: bool) -> None:
+        """See through the housings, for what stands inside them."""
+        self._opacity = GHOST_OPACITY if on else 1.0
+        for name in HOUSINGS:
+            if name in self._actors:
+                self._actors[name].prop.opacity = self._opacity
+
     def is_part(self, actor: object) -> str | None:
         """The name of the arm part that an actor is; None for others."""
         for name in (*ARM_PARTS, "carriage"):
@@ -130,6 +140,7 @@ class CArmActor:
                 color=theme.current().arm,
                 smooth_shading=True,
                 split_sharp_edges=name != "arc",
+                opacity=self._opacity if name in HOUSINGS else 1.0,
                 specular=0.25,
                 specular_power=20,
                 ambient=0.12,

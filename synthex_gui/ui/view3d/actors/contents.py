@@ -82,6 +82,9 @@ class LandmarkActors:
         )
 
 
+SAMPLE_RADIUS_MM = 6.0
+
+
 class SampleActors:
     """Where the images of a planned series are taken from: sources amber, detectors blue."""
 
@@ -94,14 +97,17 @@ class SampleActors:
         for actor in self._actors:
             self._plotter.remove_actor(actor, render=False)
         self._actors = []
+        # Real spheres: software OpenGL does not draw points as spheres.
+        ball = pv.Sphere(radius=SAMPLE_RADIUS_MM, theta_resolution=8, phi_resolution=6)
         for points, color in ((sources, "#f5c542"), (detectors, "#4db6e8")):
             if len(points):
                 self._actors.append(
                     self._plotter.add_mesh(
-                        pv.PolyData(points.astype(np.float32)),
+                        pv.PolyData(points.astype(np.float32)).glyph(
+                            geom=ball, scale=False, orient=False
+                        ),
                         color=color,
-                        point_size=5,
-                        render_points_as_spheres=True,
+                        ambient=0.5,
                         render=False,
                         reset_camera=False,
                         pickable=False,
