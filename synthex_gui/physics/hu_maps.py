@@ -20,6 +20,8 @@ PartialDensities = dict[Material, Array]
 # Every CT number that int16 holds; a scanner's padding (-2048, -32768) is air.
 HU = np.arange(-32768, 32768, dtype=np.float64)
 _AIR_HU = -1024.0
+# Higher CT numbers, which only metal and its artefacts have, count as this: 6.55 g/cm3 of bone.
+_TOP_HU = 5740.0
 # CT number of ICRU-44 cortical bone (1.92 g/cm3) in a 120 kVp CT, where the mix is all bone.
 CORTICAL_HU = 1682.0
 
@@ -33,7 +35,7 @@ def partial_densities(hu_map: HuMap) -> PartialDensities:
     densities between the points, constant beyond them.
     Raises MaterialError for a point's material that means nothing.
     """
-    hu = np.maximum(HU, _AIR_HU)
+    hu = np.clip(HU, _AIR_HU, _TOP_HU)
     if hu_map.kind == "water-bone":
         return _water_bone(hu)
     if hu_map.kind == "schneider":
