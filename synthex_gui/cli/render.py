@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from synthex_gui.cli import material_map
 from synthex_gui.cli.output import follow, warn
 from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.scene.model import LEVELS
@@ -33,7 +34,7 @@ def add_parser(commands: Any) -> None:
         "render",
         help="render one image",
         description=DESCRIPTION,
-        epilog=EXAMPLES,
+        epilog=f"{EXAMPLES}\n\n{material_map.HELP}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
@@ -59,11 +60,15 @@ def add_parser(commands: Any) -> None:
         metavar="line-integral|signal|path-mm:NAME",
         help="what the image holds (default: line-integral, at the realistic level signal)",
     )
+    add("--beam", metavar="ID", help="voltage and filters by name: pelvis-ap, chest-pa, rqa-5, ...")
     add("--kvp", type=float, metavar="KV", help="tube voltage (default 80)")
     exposure = parser.add_mutually_exclusive_group()
     exposure.add_argument("--mas", type=float, metavar="MAS", help="exposure (default 2)")
     exposure.add_argument("--photons", type=float, metavar="N", help="photons per open-field pixel")
     add("--filter", metavar="Al=2.5,Cu=0.1", help="the whole filtration in mm (default Al=2.5)")
+    add("--anode-deg", type=float, metavar="DEG", help="anode angle (default 12)")
+    add("--focal-spot-mm", type=float, metavar="MM", help="focal spot, 0 a point (default 0.6)")
+    add("--material-map", metavar="FILE", help="what the CT is made of, JSON as shown below")
     add("--no-noise", action="store_true", help="expected signal, no quantum noise")
     add("--seed", type=int, default=0, help="seed of the noise (default 0)")
     add("--window", metavar="LOW,HIGH", help="values shown black and white in a .png, log image")
@@ -78,6 +83,7 @@ def run(options: argparse.Namespace) -> int:
     from synthex_gui.export.assets import resolve
     from synthex_gui.export.still import quantity_image, write_display, write_float
     from synthex_gui.physics.backends.cpu import CpuBackend
+    from synthex_gui.physics.dose import scene_dose
     from synthex_gui.physics.render import Renderer
 
     out = Path(options.out)
@@ -102,12 +108,15 @@ def run(options: argparse.Namespace) -> int:
     renderer.set_assets(resolved.assets)
     radiograph = renderer.render(scene, size=options.size, structures=structures)
     image = quantity_image(radiograph, quantity)
+    dose = scene_dose(scene, radiograph.camera, radiograph.mas)
     record = {
         "quantity": quantity,
         "level": scene.level,
         "camera": scene_arguments.camera_record(scene, options.size),
         "beam": scene.beam.model_dump(mode="json") if scene.level == "realistic" else None,
+        "matter": scene.matter.model_dump(mode="json") if scene.level == "realistic" else None,
         "photons_per_pixel": radiograph.photons,
+        "dose": None if dose is None else dose.to_json(),
         "device": scene.carm.device,
         "view": options.view or (None if options.joints or options.camera else "ap"),
         "display": None,

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from synthex_gui.cli.material_map import matter_of
 from synthex_gui.geometry.camera import Camera
 from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.scene.assets import SceneAssets, default_aim_mm, preset_aim_mm
 from synthex_gui.scene.beam import Beam
+from synthex_gui.scene.beam_presets import beam_preset
 from synthex_gui.scene.devices import device_by_id, preset_by_id
 from synthex_gui.scene.edits import (
     add_tool,
@@ -32,6 +34,8 @@ DEFAULT_DEVICE = "cios-fusion"
 def scene_of(options: argparse.Namespace) -> Scene:
     """The scene without its pose: CT, labels, tools, beam, level."""
     scene = Scene(level=options.level, beam=_beam(options))
+    if options.material_map:
+        scene = scene.evolve(matter=matter_of(Path(options.material_map)))
     if options.ct:
         scene = scene.evolve(ct=FileSource(path=str(Path(options.ct).resolve())))
     elif not options.mesh:
@@ -80,7 +84,10 @@ def camera_record(scene: Scene, size: int | None) -> dict[str, Any]:
 
 def _beam(options: argparse.Namespace) -> Beam:
     changes: dict[str, Any] = {"noise": not options.no_noise, "seed": options.seed}
-    for name in ("kvp", "mas", "photons"):
+    if options.beam is not None:
+        preset = beam_preset(options.beam)
+        changes |= {"kvp": preset.kvp, "filtration_mm": dict(preset.filtration_mm)}
+    for name in ("kvp", "mas", "photons", "anode_deg", "focal_spot_mm"):
         if getattr(options, name) is not None:
             changes[name] = getattr(options, name)
     if options.filter is not None:

@@ -13,6 +13,7 @@ from platformdirs import user_cache_path
 from synthex_gui.geometry.arrays import Landmark
 from synthex_gui.io.process import load_steps
 from synthex_gui.phantom import Phantom, PhantomParameters, cached_steps
+from synthex_gui.physics.matter import matter_warnings
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.frozen import Frozen
 from synthex_gui.scene.model import BuiltInTool, FileSource, MeshFile, PhantomSource, Scene
@@ -75,6 +76,8 @@ def resolve(scene: Scene, cache: AssetCache | None = None) -> Generator[Progress
         found.append(None if source is None else cache.get(kind, source))
     ct, labels, *meshes = found
     warnings = [text for item in found if item is not None for text in item.warnings]
+    if ct is not None:
+        warnings += matter_warnings(ct.array, scene.matter)
     assets = SceneAssets(
         ct=None if ct is None else ct.array,
         labels=None if labels is None else labels.array,

@@ -16,6 +16,7 @@ from PIL import Image as PillowImage
 from synthex_gui.export.annotations import landmark_marks, mask_record
 from synthex_gui.export.files import write_whole
 from synthex_gui.export.sampling import Sample
+from synthex_gui.physics.dose import scene_dose
 from synthex_gui.physics.render import Radiograph, Renderer
 from synthex_gui.scene.edits import camera_json
 from synthex_gui.scene.plan import SeriesPlan
@@ -78,6 +79,7 @@ def _truth(
         [item.position for item in scene.landmarks] if plan.landmarks else [],
         radiograph.first_metal_mm,
     )
+    dose = scene_dose(scene, radiograph.camera, radiograph.mas)
     return {
         "index": sample.index,
         "image": image_path,
@@ -93,6 +95,7 @@ def _truth(
             for tool in scene.tools
         },
         "photons_per_pixel": radiograph.photons,
+        "dose": None if dose is None else dose.to_json(),
         "value_scale": {"quantity": "signal / open field", "full_scale": _full_scale(plan)},
         "mask_threshold_mm": {
             "structure": plan.mask_threshold_mm,

@@ -135,8 +135,8 @@ def matter_warnings(ct: Volume, matter: Matter) -> tuple[str, ...]:
         return ()
     count = int(np.count_nonzero(ct.values > SUSPICIOUS_HU))
     return (
-        f"{count:,} voxels above {SUSPICIOUS_HU} HU (up to {top}) count as dense bone; if they are "
-        "metal, fill their label with it or set a limit above which voxels are metal",
+        f"{count:,} voxels above {SUSPICIOUS_HU} HU (up to {top}) count as dense bone at the "
+        "realistic level; if they are metal, say so by their label or by a limit in HU",
     )
 
 
