@@ -35,17 +35,26 @@ def paint_bowel(canvas: Canvas, shape: Shape, seed: int) -> None:
         canvas.paint(content, ID["colon"], core_hu=22.0, texture_hu=30.0, noise=noise)
         i = np.arange(len(dense))
         full = np.sin(i / 9 + rng.uniform(0, 6.28)) + 0.3 * np.sin(i / 3.7) > threshold
-        bubbles = np.column_stack([dense, 0.5 * r * rng.uniform(0.8, 1.25, len(r))])
-        bubbles[:, 1] -= 0.35 * r
-        gas.append(bubbles[full & (i % 3 == 0)])
-        rest = np.repeat(np.flatnonzero(~full), 3)
+        # Gas rises to the front and fills the haustra there.
+        share = rng.uniform(0.55, 0.8)
+        bubbles = np.column_stack([dense, share * r])
+        bubbles[:, 1] -= (0.95 - share) * r
+        gas.append(bubbles[full])
+        rest = np.repeat(np.flatnonzero(~full), 4)
         at = dense[rest] + rng.normal(0, 0.42, (rest.size, 3)) * r[rest, None]
-        stool.append(np.column_stack([at, rng.uniform(0.8, 2.6, rest.size)]))
-    small = loops[rng.integers(0, len(loops), 18), :3] - np.array([0.0, 3.0, 0.0])
-    gas.append(np.column_stack([small, rng.uniform(2, 5.5, 18)]))
-    for balls, hu, label in ((stool, -550.0, -1), (gas, -960.0, ID["bowel-gas"])):
+        stool.append(np.column_stack([at, rng.gamma(4.0, 0.45, rest.size)]))
+    runs = rng.integers(0, len(loops) - 60, 14)
+    small = np.concatenate([loops[n : n + rng.integers(1, 50)] for n in runs])
+    small -= np.array([0.0, 3.0, 0.0, 4.5])
+    gas.append(small)
+    # Rough, else bubbles look like beads.
+    for balls, hu, label, rough in (
+        (stool, -550.0, -1, 0.8),
+        (gas, -960.0, ID["bowel-gas"], 1.0),
+    ):
         every = np.concatenate(balls)
-        box = canvas.stamp(canvas.lattice.box_around(every, 3.0), every, reach=2.0)
+        box = canvas.stamp(canvas.lattice.box_around(every, 6.0), every, reach=5.0)
+        box = canvas.roughen(canvas.roughen(box, rough), 2.2 * rough, canvas.noise.septa)
         canvas.paint(box, label, core_hu=hu, mode=-1)
 
 

@@ -23,7 +23,7 @@ from synthex_gui.phantom.noise import make_noise
 from synthex_gui.phantom.parameters import PhantomParameters
 from synthex_gui.phantom.sacrum import build_sacrum, paint_sacrum
 from synthex_gui.phantom.shape import Shape
-from synthex_gui.phantom.soft import fill_body, paint_organs
+from synthex_gui.phantom.soft import fill_body, paint_breasts, paint_organs
 from synthex_gui.phantom.spine import build_vertebra, paint_discs, paint_vertebra, vertebrae
 from synthex_gui.phantom.tables_soft import OUTLINE
 from synthex_gui.phantom.thorax import paint_thorax
@@ -31,7 +31,7 @@ from synthex_gui.phantom.truth import phantom_truth
 
 Progress = tuple[int, int, str]
 _STEPS = 10
-_TOP_MM = {"torso": 540.0, "pelvis": 300.0}
+_TOP_MM = {"torso": 600.0, "pelvis": 300.0}
 
 
 def build(
@@ -52,11 +52,13 @@ def build(
         canvas = Canvas(lattice, noise, pool, count)
         yield 1, _STEPS, "skin, fat and muscle"
         fill_body(canvas, shape)
+        if shape.habitus.is_female:
+            paint_breasts(canvas, shape)
         yield 2, _STEPS, "abdominal organs"
         paint_bowel(canvas, shape, parameters.seed)
         paint_organs(canvas, shape)
         yield 3, _STEPS, "lungs and heart"
-        paint_chest(canvas, shape, parameters.seed)
+        paint_chest(canvas, shape, parameters.seed, parameters.lesions)
         yield 4, _STEPS, "hip bones"
         hip = build_hip(canvas, shape)
         other = Shape(parameters, side=1)
@@ -73,10 +75,9 @@ def build(
         top = lattice.origin[2] + h * lattice.shape[0]
         for vertebra in levels:
             if vertebra.centre_yz[1] < top + 30:
-                below, cortex_mm = build_vertebra(canvas, vertebra, below)
-                paint_vertebra(
-                    canvas, below, cortex_mm, ID[vertebra.name], shape, vertebra.is_lumbar
-                )
+                below, cortex, denser = build_vertebra(canvas, vertebra, below)
+                label = ID[vertebra.name]
+                paint_vertebra(canvas, below, cortex, denser, label, shape, vertebra.is_lumbar)
         yield 6, _STEPS, "pelvis and femora"
         paint_hip(canvas, hip, ID["hemipelvis-left"], shape, mirror=False)
         paint_hip(canvas, right_hip, ID["hemipelvis-right"], other, mirror=True)

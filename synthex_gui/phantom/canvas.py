@@ -95,9 +95,9 @@ class Canvas:
             source, target = target, (np.empty_like(source) if axis == 0 else source)
         return box.with_sdf(source)
 
-    def roughen(self, box: Box, amplitude_mm: float) -> Box:
-        """Add coarse noise to a distance, so that a surface is not glass."""
-        tile = self.noise.coarse
+    def roughen(self, box: Box, amplitude_mm: float, noise: Floats | None = None) -> Box:
+        """Add noise (default the coarse tile) to a distance, so that a surface is not glass."""
+        tile = self.noise.coarse if noise is None else noise
         where = np.ix_(*(np.arange(n) % tile.shape[0] for n in box.sdf.shape))
         return box.with_sdf(box.sdf + np.float32(amplitude_mm) * tile[where])
 

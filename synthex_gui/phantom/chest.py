@@ -9,12 +9,13 @@ from synthex_gui.phantom.canvas import Canvas
 from synthex_gui.phantom.curves import chain, steps
 from synthex_gui.phantom.labels import ID
 from synthex_gui.phantom.lattice import Box
+from synthex_gui.phantom.lesions import paint_lesions
 from synthex_gui.phantom.lung_kernel import lung_distance
 from synthex_gui.phantom.shape import Shape
 from synthex_gui.phantom.vessels import grow_vessels
 
 
-def paint_chest(canvas: Canvas, shape: Shape, seed: int) -> None:
+def paint_chest(canvas: Canvas, shape: Shape, seed: int, lesions: int = 0) -> None:
     """Everything soft above the diaphragm."""
     lungs = _lungs(canvas, shape)
     chambers = [chain(shape.chest(curve), 3.0) for curve in t.HEART]
@@ -22,13 +23,19 @@ def paint_chest(canvas: Canvas, shape: Shape, seed: int) -> None:
     for balls in chambers:
         canvas.unite(heart, balls, 16.0)
     canvas.paint(canvas.smooth(heart, 2.5), ID["heart"], core_hu=42.0, texture_hu=7.0)
-    aorta = chain(shape.chest(t.THORACIC_AORTA))
-    canvas.paint(canvas.solid(aorta), ID["aorta"], core_hu=45.0, texture_hu=7.0)
+    for label, curve in (("vena-cava", t.UPPER_CAVA), ("aorta", t.THORACIC_AORTA)):
+        vessel = canvas.solid(chain(shape.chest(curve)))
+        canvas.paint(vessel, ID[label], core_hu=45.0, texture_hu=7.0)
+    for curve in t.PULMONARY_ARTERIES:
+        vessel = canvas.solid(chain(shape.chest(curve)))
+        canvas.paint(vessel, ID["lung-vessels"], core_hu=45.0, mode=1)
     for n, hilum in enumerate(t.HILA):
         root = shape.chest(np.array([hilum]))[0]
         balls = grow_vessels(lungs, root, seed, n)
         box = canvas.stamp(canvas.lattice.box_around(balls, 3.0), balls, reach=2.0)
         canvas.paint(box, ID["lung-vessels"], core_hu=45.0, mode=1)
+    if lesions:
+        paint_lesions(canvas, lungs, lesions, seed)
     for curve in (t.TRACHEA, *t.BRONCHI):
         tube = chain(shape.chest(curve))
         wall = tube + np.array([0, 0, 0, 1.5])
@@ -45,8 +52,8 @@ def _lungs(canvas: Canvas, shape: Shape) -> Box:
     planes = np.column_stack(
         [
             *(steps(t.LUNGS, at, column) for column in (1, 2, 3)),
-            22 + 7 * np.exp(-(((at - 432) / 30) ** 2)) + 6 * np.exp(-(((at - 520) / 40) ** 2)),
-            19 + 1.5 * np.cos(0.285 * at),
+            *(steps(t.MEDIASTINUM, at, column) for column in (1, 2, 3)),
+            20 + 0.5 * np.cos(0.285 * at),
         ]
     )
     outside = (at < t.LUNGS[0, 0] - 20) | (at > t.LUNGS[-1, 0])

@@ -8,11 +8,11 @@ import numpy as np
 
 from synthex_gui.phantom.bend import SpineBend
 from synthex_gui.phantom.curves import Points
-from synthex_gui.phantom.tables_soft import CAVITY, OUTLINE
+from synthex_gui.phantom.tables_soft import ARM_HALF_MM, CAVITY, OUTLINE
 
 _BMI = 25.18  # of the default stature and mass
 _LEAN_BMI = 13.0  # no subcutaneous fat
-_HALF_X, _FRONT, _BACK = 200.0, -150.0, 130.0
+_FRONT, _BACK = -150.0, 130.0
 _MARGIN_MM = 8.0
 
 
@@ -73,6 +73,14 @@ class Habitus:
         moved[:, 2] += shift[:, 1]
         return moved
 
+    def breast(self) -> tuple[Points, Points]:
+        """Centre at +x and semi-axes of a lobe, lying (designed)."""
+        x, z = 76.0, 384.0 + self.bend.top[1]
+        outline = self.outline(OUTLINE)
+        front = np.interp(z, outline[:, 0], outline[:, 3] - outline[:, 2])
+        axes = np.array([56.0, 34.0, 60.0]) * self.fat ** np.array([0.4, 0.7, 0.4])
+        return np.array([x, float(front) + 12.0, z]), axes
+
     def _belly(self, z: Points) -> Points:
         result: Points = np.exp(-(((z - 150) / 110) ** 2)) * max(self.body_mass_index - _BMI, -3.0)
         return result
@@ -94,9 +102,12 @@ class Habitus:
         """Half width, front and back of the lattice that holds an outline and its margin."""
         half = np.ceil((outline[:, 1].max() + _MARGIN_MM) / 10) * 10
         thigh = 90 + 86 * self.thigh_scale()[0] + _MARGIN_MM
-        front = np.floor((outline[:, 3] - outline[:, 2]).min() / 10) * 10
+        front = float((outline[:, 3] - outline[:, 2]).min())
+        if self.is_female:
+            centre, axes = self.breast()
+            front = min(front, float(centre[1] - axes[1]) - _MARGIN_MM)
         return (
-            max(_HALF_X, float(half), float(np.ceil(thigh / 10) * 10)),
-            min(_FRONT, float(front)),
+            max(ARM_HALF_MM, float(half), float(np.ceil(thigh / 10) * 10)),
+            min(_FRONT, float(np.floor(front / 10) * 10)),
             _BACK,
         )

@@ -93,12 +93,14 @@ def paint_hip(canvas: Canvas, box: Box, label: int, shape: Shape, mirror: bool) 
     d = np.sqrt(cx**2 + cy**2 + cz**2)
     roof = np.clip(2.3 - np.abs(d - np.float32(28.9)), 0, 1) * ((cz > 14) & (cx > -14))
     core = shape.spongy(core_hu)
+    # The pubis is the densest part in AP.
+    pubis = np.exp(-((box.axes[0] / 26) ** 2)) * np.clip((-5 - z) / 10, 0, 1)
     canvas.paint(
         box,
         label,
-        core_hu=core + roof * np.maximum(shape.spongy(880) - core, 0),
+        core_hu=core + shape.spongy(90 * pubis) + roof * np.maximum(shape.spongy(880) - core, 0),
         texture_hu=texture,
-        cortex_mm=shape.cortex(steps(t.HIP_CORTEX_MM, z)),
+        cortex_mm=shape.cortex(steps(t.HIP_CORTEX_MM, z) + 0.7 * pubis),
         cortex_hu=cortex_hu,
         noise=canvas.noise.trabecular,
         mirror=mirror,

@@ -17,7 +17,9 @@ def _table() -> tuple[Label, ...]:
         ("femur-right", "#43b89c", ""),
         ("lower-sacrum", "#b79be3", ""),
     ]
-    rows += [(name, ("#d4526e", "#e07b91")[n % 2], "vertebrae") for n, name in enumerate(LEVELS)]
+    rows += [
+        (name, ("#d4526e", "#e07b91")[n % 2], "vertebrae") for n, name in enumerate(LEVELS[:17])
+    ]
     for side in ("left", "right"):
         rows += [(f"rib-{side}-{n}", _RIB_COLORS[n % 2], "ribs") for n in range(1, 13)]
     rows += [
@@ -46,6 +48,15 @@ def _table() -> tuple[Label, ...]:
         ("small-bowel", "#c9a58b", ""),
         ("colon", "#a98467", ""),
         ("bowel-gas", "#6f7d8c", ""),
+        ("humerus-left", "#c49a5a", "humeri"),
+        ("humerus-right", "#c49a5a", "humeri"),
+    ]
+    rows += [
+        (name, ("#e07b91", "#d4526e")[n % 2], "vertebrae") for n, name in enumerate(LEVELS[17:])
+    ]
+    rows += [
+        ("ground-glass", "#d9a441", "lung-lesions"),
+        ("consolidation", "#b5651d", "lung-lesions"),
     ]
     return tuple(Label(n + 1, name, color, group) for n, (name, color, group) in enumerate(rows))
 

@@ -26,21 +26,23 @@ def lung_distance(
 ) -> None:
     """Distance-like value [mm] of both lungs, negative inside.
 
-    `planes` (nz, 5): half width, half depth, centre y, mediastinal half width, spinal half width.
+    `planes` (nz, 7): half width, half depth, centre y, mediastinal half width at the right (x < 0),
+    at the left and in front, spinal half width.
     `domes` (2, 3): x, y, top of the left (x > 0) and right diaphragm.
     """
     _, ny, nx = sdf.shape
     for k in range(k_lo, k_hi):
         z = z0 + k * h
-        a, b, yc, mediastinum, spine = planes[k]
+        a, b, yc, right, left, front, spine = planes[k]
         for j in range(ny):
             y = y0 + j * h
             v = abs((y - yc) / b) ** n
-            # The mediastinum is pinched to 4 mm in front and is wide at the spine.
-            forward = min(max((-y - 40.0) / 40.0, 0.0), 1.0)
-            wall = mediastinum + (4.0 - mediastinum) * forward * forward * (3.0 - 2.0 * forward)
-            back = min(max((y - 5.0) / 25.0, 0.0), 1.0)
-            wall = max(wall, spine * back)
+            # Slow changes: what runs along the beam is a line in the image.
+            fore = max((-y - 15.0) / 75.0, 0.0)
+            aft = max((y + 15.0) / 50.0, 0.0)
+            back = min(max((y - 5.0) / 30.0, 0.0), 1.0)
+            # Heads and necks of the ribs keep the lung off the arches.
+            beside = back * (spine + 0.55 * max(y - 42.0, 0.0))
             for i in range(nx):
                 x = x0 + i * h
                 ax = abs(x)
@@ -55,7 +57,14 @@ def lung_distance(
                 if f > 1e-6:
                     g = f ** (1.0 / n)
                     d = (g - 1.0) * f / (g * math.sqrt(ux * ux + vy * vy) + 1e-9)
-                d = max(d, wall - ax)
+                middle = left if x > 0 else right
+                # The aorta lies behind at the left; at the right the lung reaches to the gullet.
+                rear = 15.0 if x > 0 else 3.0
+                wall = middle + (front - middle) * fore + (rear - middle) * aft
+                wall = max(wall, beside, 2.0)
+                near = wall - ax
+                share = max(8.0 - abs(d - near), 0.0) / 8.0
+                d = max(d, near) + share * share * 2.0
                 dome = domes[0] if x > 0 else domes[1]
                 e = ((x - dome[0]) / 82.0) ** 2 + ((y - dome[1]) / 96.0) ** 2
                 floor = dome[2] - 130.0 * (1.0 - math.sqrt(max(1.0 - e, 0.0)))

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from synthex_gui.geometry.errors import SynthexError
 
-REVISION = 3  # raised whenever a table or a rule changes what a set of parameters builds
+REVISION = 4  # raised whenever a table or a rule changes what a set of parameters builds
 _BMI_RANGE = (17.0, 40.0)
 
 
@@ -26,7 +26,8 @@ class PhantomParameters(BaseModel):
     plane lying, + for spines forward (5 +- 6, Lembeck 2005); pelvic width relative to 279 mm
     biiliac at 176 cm (+- 12 %, textbook); anteversion and neck-shaft angle (10-15 and 125-130,
     extremes of normal adults, Gray's); L1-S1 lordosis (60 +- 10, textbook) at the default tilt,
-    which adds to it degree by degree; bone density relative to a healthy adult.
+    which adds to it degree by degree; bone density relative to a healthy adult;
+    `lesions` counts the foci of a viral pneumonia in the lungs.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -44,6 +45,7 @@ class PhantomParameters(BaseModel):
     lordosis_deg: Annotated[float, Field(ge=45, le=75)] = 62.0
     bone_density: Annotated[float, Field(ge=0.6, le=1.25)] = 1.0
     asymmetry_mm: Annotated[float, Field(ge=0, le=3)] = 0.0
+    lesions: Annotated[int, Field(ge=0, le=40)] = 0
 
     @property
     def body_mass_index(self) -> float:

@@ -155,6 +155,9 @@ def paint_sacrum(
 ) -> None:
     """Paint the bone, then label S1-S2 as the upper and the rest as the lower sacrum."""
     cortex, cortex_hu, core, texture = t.SACRUM_HU
+    # The wings are mostly fat, and the bodies lose bone downwards.
+    wing = _smoothstep((np.abs(box.axes[0]) / np.float32(shape.sacrum_width()) - 20) / 14)
+    core = (core - 0.5 * np.clip(s, 0, 100)) * (1 - wing) + t.SACRUM_WING_HU * wing
     for part, label in ((s < t.S2_END, labels[0]), (s >= t.S2_END, labels[1])):
         canvas.paint(
             box.with_sdf(np.where(part, box.sdf, np.float32(100))),

@@ -20,14 +20,23 @@ def plane_table(z: Points, shape: Shape) -> NDArray[np.float64]:
     outline = shape.habitus.outline(t.OUTLINE)
     for column in range(7):
         p[:, column] = steps(outline, z, column + 1)
+    p[:, sk.TORSO_ADD] = 62 * (np.maximum(0, 5 - z) / 80) ** 2
     below = np.maximum(0, -z - 20)
-    p[:, sk.TORSO_ADD] = 52 * (np.maximum(0, 5 - z) / 80) ** 2
     a, b = shape.habitus.thigh_scale()
-    p[:, sk.THIGH_X] = 90.0
-    p[:, sk.THIGH_Y] = 8 - 0.03 * below
-    p[:, sk.THIGH_A] = (86 - 0.06 * np.maximum(0, -z - 80)) * a
-    p[:, sk.THIGH_B] = (109 - 0.10 * below) * b
-    p[:, sk.THIGH_ADD] = 0.012 * np.maximum(0, z + 60) ** 2
+    p[:, sk.LIMB_X] = 90.0
+    p[:, sk.LIMB_Y] = 8 - 0.03 * below
+    p[:, sk.LIMB_A] = (86 - 0.06 * np.maximum(0, -z - 80)) * a
+    p[:, sk.LIMB_B] = (109 - 0.10 * below) * b
+    p[:, sk.LIMB_ADD] = 0.004 * np.maximum(0, z + 45) ** 2
+    # Raised arms, which leave the volume at its top.
+    y, up = shape.bend.top
+    arm = z - up > t.ARM[0, 0]
+    for column, name in enumerate((sk.LIMB_X, sk.LIMB_Y, sk.LIMB_A, sk.LIMB_B), 1):
+        p[arm, name] = steps(t.ARM, z[arm] - up, column)
+    p[arm, sk.LIMB_Y] += y
+    p[arm, sk.LIMB_ADD] = 0.012 * np.maximum(0, t.SHOULDER_Z - (z[arm] - up)) ** 2
+    # The perineum slopes down to the back.
+    p[:, sk.YC] += 0.5 * below
     cavity = shape.habitus.cavity(t.CAVITY)
     for column in range(3):
         p[:, sk.CAVITY_A + column] = steps(cavity, z, column + 1)
@@ -51,11 +60,30 @@ def fill_body(canvas: Canvas, shape: Shape) -> None:
     )  # fmt: skip
 
 
+def paint_breasts(canvas: Canvas, shape: Shape) -> None:
+    """Two flattened lobes on the chest wall under 2 mm of skin; they only add to what is there."""
+    centre, axes = shape.habitus.breast()
+    for side in (-1.0, 1.0):
+        at = centre * np.array([side, 1, 1])
+        box = canvas.lattice.box(at - 2 * axes, at + 2 * axes)
+        # The upper part tapers off, so that only the lower edge is seen.
+        for move, size in (((0, 0, 0), (1, 1, 1)), ((side * 6, 7, 26), (0.95, 0.75, 1.2))):
+            part = ellipsoid(canvas.lattice, at + np.array(move), axes * np.array(size))
+            canvas.unite(box, part, 8.0)
+        canvas.paint(
+            canvas.roughen(box, 2.0, canvas.noise.septa), -1, core_hu=-62.0, texture_hu=24.0,
+            cortex_mm=2.0, cortex_hu=20.0, noise=canvas.noise.coarse, mode=1,
+        )  # fmt: skip
+
+
 def paint_organs(canvas: Canvas, shape: Shape) -> None:
     """Psoas, bladder, kidneys, liver, spleen, stomach, great vessels."""
     psoas = chain(shape.torso(t.PSOAS))
-    for balls in (psoas, both_sides(psoas)[len(psoas) :]):
-        canvas.paint(canvas.solid(balls), -1, core_hu=55.0, texture_hu=8.0)
+    # A sheath of fat draws the psoas margin.
+    for grow, hu in ((2.5, -92.0), (0.0, 55.0)):
+        for balls in (psoas, both_sides(psoas)[len(psoas) :]):
+            box = canvas.solid(balls + np.array([0, 0, 0, grow]))
+            canvas.paint(box, -1, core_hu=hu, texture_hu=8.0)
     for label, organs in (
         ("bladder", [t.BLADDER]),
         ("reproductive-organ", [t.REPRODUCTIVE]),
@@ -63,11 +91,14 @@ def paint_organs(canvas: Canvas, shape: Shape) -> None:
         ("kidney-right", [t.KIDNEY_RIGHT]),
         ("liver", [t.LIVER_RIGHT, t.LIVER_LEFT]),
         ("spleen", [t.SPLEEN]),
-        ("stomach", [t.STOMACH, t.STOMACH_GAS]),
     ):
         for centre, axes, hu in organs:
             at = shape.torso(np.array([centre], dtype=float))[0]
             canvas.paint(ellipsoid(canvas.lattice, at, axes), ID[label], core_hu=hu, texture_hu=8.0)
+    stomach = canvas.solid(chain(shape.torso(t.STOMACH)))
+    canvas.paint(stomach, ID["stomach"], core_hu=38.0, texture_hu=14.0, noise=canvas.noise.coarse)
+    gas = canvas.solid(chain(shape.torso(t.STOMACH_GAS)))
+    canvas.paint(canvas.roughen(gas, 3.0, canvas.noise.septa), ID["stomach"], core_hu=-940.0)
     for label, curve in (("aorta", t.ABDOMINAL_AORTA), ("vena-cava", t.VENA_CAVA)):
         balls = chain(shape.torso(curve))
         canvas.paint(canvas.solid(balls), ID[label], core_hu=45.0, texture_hu=7.0)

@@ -12,17 +12,18 @@ from synthex_gui.phantom.kernels import Floats
 
 # Columns of the per-plane table.
 A, B, YC, N, FAT_SIDE, FAT_FRONT, FAT_BACK, TORSO_ADD = range(8)
-THIGH_X, THIGH_Y, THIGH_A, THIGH_B, THIGH_ADD, CAVITY_A, CAVITY_B, CAVITY_Y = range(8, 16)
+LIMB_X, LIMB_Y, LIMB_A, LIMB_B, LIMB_ADD, CAVITY_A, CAVITY_B, CAVITY_Y = range(8, 16)
 CAVITY_HU = 16
 COLUMNS = 17
+LIMB_N = 2.4  # rounder, and the thighs leave wedges between them in a lateral view
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def _superellipse(u: float, v: float, x: float, y: float, n: float) -> float:
-    """First-order distance [mm] from the powers u = |x/a|^n, v = |y/b|^n; -60 when deep inside."""
+    """First-order distance [mm] from the powers u = |x/a|^n, v = |y/b|^n; -110 when deep inside."""
     f = u + v
     if f < 0.12:
-        return -60.0
+        return -110.0
     ux = u / x if x > 1e-3 else 0.0
     vy = v / y if y > 1e-3 else 0.0
     g = f ** (1.0 / n)
@@ -59,14 +60,14 @@ def fill_body(
         for i in range(half):
             x = -(x0 + i * h)
             u[i] = (x / p[A]) ** n
-            ut[i] = ((x - p[THIGH_X]) / p[THIGH_A]) ** 2
+            ut[i] = (abs(x - p[LIMB_X]) / p[LIMB_A]) ** LIMB_N
             uc[i] = (x / p[CAVITY_A]) ** cavity_n
-        legs = p[THIGH_ADD] < 40.0 and p[TORSO_ADD] > 0.0
+        limbs = p[LIMB_ADD] < 40.0
         for j in range(ny):
             y = y0 + j * h
             t = (y - p[YC]) / p[B]
             v = abs(t) ** n
-            vt = ((y - p[THIGH_Y]) / p[THIGH_B]) ** 2
+            vt = (abs(y - p[LIMB_Y]) / p[LIMB_B]) ** LIMB_N
             vc = abs((y - p[CAVITY_Y]) / p[CAVITY_B]) ** cavity_n
             t = min(max(t, -1.0), 1.0)
             change = p[FAT_BACK] - p[FAT_SIDE] if t > 0 else p[FAT_FRONT] - p[FAT_SIDE]
@@ -74,10 +75,10 @@ def fill_body(
             for i in range(half):
                 x = -(x0 + i * h)
                 d = _superellipse(u[i], v, x, abs(y - p[YC]), n) + p[TORSO_ADD]
-                if legs:
+                if limbs:
                     e = (
-                        _superellipse(ut[i], vt, abs(x - p[THIGH_X]), abs(y - p[THIGH_Y]), 2.0)
-                        + p[THIGH_ADD]
+                        _superellipse(ut[i], vt, abs(x - p[LIMB_X]), abs(y - p[LIMB_Y]), LIMB_N)
+                        + p[LIMB_ADD]
                     )
                     share = max(24.0 - abs(d - e), 0.0) / 24.0
                     d = min(d, e) - share * share * 6.0

@@ -1,4 +1,4 @@
-"""Vertebrae L5 to T1: a waisted elliptic body, pedicles, arch and processes in a tilted frame."""
+"""Vertebrae L5 to C4: a waisted elliptic body, pedicles, arch and processes in a tilted frame."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from synthex_gui.phantom.sacrum import both_sides
 from synthex_gui.phantom.shape import Shape
 
 _FACET_GAP_MM = 1.3
-_SPINOUS_CORTEX_MM = 0.7  # thicker and the stacked processes outshine the bodies in AP
+_ARCH_HU = 190.0  # facets and laminae are dense: in AP they frame the dark gap between the arches
+_SPINOUS_CORTEX_MM = 1.1  # thicker and the stacked processes outshine the bodies in AP
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Vertebra:
 
 
 def vertebrae(shape: Shape) -> list[Vertebra]:
-    """All seventeen levels of a shape, L5 first."""
+    """All levels of a shape, L5 first."""
     result = []
     for n, (name, row) in enumerate(zip(t.LEVELS, t.BODIES)):
         y, z, tilt, a, b, h = row
@@ -89,6 +90,12 @@ def vertebrae(shape: Shape) -> list[Vertebra]:
                 v[15],
                 v[16],
             )
+        elif name.startswith("C"):
+            length = 24.0 if name == "C7" else 14.0
+            rest = (
+                7.0, (11.0, 2.8, 3.4), (27.0, 6.0, 1.0, 3.2), (length, 8.0, 6.0),
+                (15.0, 7.0, 8.0), 0.06, 0.0,
+            )  # fmt: skip
         else:
             i = n - 5
             spinous = (20.0, 6.0, 9.0) if i < 2 else (17.0, 15.0, 9.0)
@@ -103,7 +110,7 @@ def vertebrae(shape: Shape) -> list[Vertebra]:
 def _body(v: Vertebra, x: Floats, y: Floats, z: Floats) -> Floats:
     """Distance of the body: waisted elliptic column, dished wedge-shaped plates, round edges."""
     half = np.float32(v.height / 2)
-    waist = 1 - np.float32(v.waist) * (1 - np.minimum(np.abs(z) / half, 1) ** 3)
+    waist = 1 - np.float32(v.waist) * (1 - np.minimum(np.abs(z) / half, 1) ** 2.2)
     a, b = np.float32(v.a) * waist, np.float32(v.b) * waist
     # The back is 10 % flatter over the canal.
     b = np.where(y > 0, b * (1 - np.float32(0.1) * np.exp(-((x / 8) ** 4))), b)
@@ -111,7 +118,7 @@ def _body(v: Vertebra, x: Floats, y: Floats, z: Floats) -> Floats:
     slope = np.sqrt((x / (a * a)) ** 2 + (y / (b * b)) ** 2) / np.maximum(g, 1e-4)
     side = (g - 1) / np.maximum(slope, 1e-3)
     lean = np.clip(-y / np.float32(v.b), -1, 1) * np.float32(v.wedge)
-    dish = np.float32(1.3) * np.clip(1 - g * g, 0, 1)
+    dish = np.float32(1.8) * np.clip(1 - g * g, 0, 1)
     plate = np.abs(z) - (half * (1 + lean) - dish)
     r = np.float32(2.5)
     outer = np.sqrt(np.maximum(side + r, 0) ** 2 + np.maximum(plate + r, 0) ** 2)
@@ -134,28 +141,42 @@ def _arch(v: Vertebra) -> tuple[Points, Points, Points]:
     arch = [
         _cone((fx, yl - 1, p - 4, 4.8 * k), (2, yl + 4.5, p - 8, 4 * k)),
         _cone((fx - 1, yl + 0.5, p - 9, 3.8 * k), (2, yl + 5.5, p - 15, 3.2 * k)),
-        _cone((fx, yl - 1, p - 2, 5 * k), (fx + 2, yl - 0.5, p + up, 4.2 * k)),
-        _cone((fx - 1, yl + 1, p - 8, 4.6 * k), (fx - 2, yl + 4.5, p - down, 4 * k)),
-        _cone((px + 3, yl - 4, p - 1, 1.3 * tr), (tx, ty, tz, 0.8 * tr)),
+        _cone((fx, yl - 1, p - 2, 5.5 * k), (fx + 2, yl - 0.5, p + up, 5.4 * k)),
+        _cone((fx - 1, yl + 1, p - 8, 5 * k), (fx - 2, yl + 4.5, p - down, 5.2 * k)),
+        # A waist and a knob at the end, rising outwards.
+        chain(
+            np.array(
+                [
+                    (px + 2, yl - 9, p - 2, 1.5 * tr),
+                    (0.6 * px + 0.4 * tx, yl - 4, p, tr),
+                    (tx - 4, ty + 4, tz + 1, 1.1 * tr),
+                    (tx, ty + 6, tz + 3, 0.8 * tr),
+                ]
+            ),
+            0.9,
+        ),
     ]
     lift = np.linspace(-1, 1, 5)[:, None] * max(rz - rx, 0.0)
-    rows = [np.array([px, 0.55 * v.b, p, rx]), np.array([px + 1.5, yl - 2, p, rx])]
-    pedicle = np.stack(
-        [np.concatenate([row[None, :2].repeat(5, 0), row[2] + lift, np.full((5, 1), rx)], axis=1)
-         for row in rows], axis=1
-    )  # fmt: skip
+    # Hourglasses: straight tubes along the beam are rings in AP.
+    rows = [
+        np.array([px - 0.5, 0.55 * v.b, p, 1.2 * rx]),
+        np.array([px, 0.5 * (v.b + yl), p, 0.95 * rx]),
+        np.array([px + 2.0, yl - 2, p, 1.1 * rx]),
+    ]
+    pedicle = np.stack([row + np.array([0, 0, 1, 0]) * lift for row in rows], axis=1)
     length, drop, height = v.spinous
     t_values = np.linspace(0, 1, 5)
     spinous = np.stack(
-        [[(0, yl + 3, p - 8 - u * height, 3.4),
-          (0, yl + length * 0.6, p - 8 - 0.6 * drop - 0.94 * u * height, 2.6),
-          (0, yl + length, p - 8 - drop - 0.9 * u * height, 3.4)] for u in t_values]
+        [[(0, yl + 3, p - 8 - u * height, 3.2),
+          (0, yl + length * 0.55, p - 8 - 0.6 * drop - 0.94 * u * height, 2.2 + 0.6 * u),
+          (0, yl + length, p - 8 - drop - 0.9 * u * height, 2.9 + 1.6 * u)] for u in t_values]
     )  # fmt: skip
     return np.concatenate(arch), sheet(pedicle, 1.1), sheet(spinous, 1.1)
 
 
-def build_vertebra(canvas: Canvas, v: Vertebra, below: Box) -> tuple[Box, Floats]:
-    """The signed distance of one vertebra, clear of the bone below, and its cortex in mm per voxel.
+def build_vertebra(canvas: Canvas, v: Vertebra, below: Box) -> tuple[Box, Floats, Floats]:
+    """The signed distance of one vertebra, clear of the bone below; per voxel its cortex in mm and
+    how much denser the core is than the body's, in HU.
 
     A thin shell round the body, a thick one behind it, else the arch vanishes in projection.
     """
@@ -169,24 +190,34 @@ def build_vertebra(canvas: Canvas, v: Vertebra, below: Box) -> tuple[Box, Floats
     canvas.unite(box, both_sides(pedicle), 3.0)
     canvas.unite(box, both_sides(arch), 3.0)
     canvas.unite(box, spinous, 3.0)
-    body, back = (1.35, 1.9) if v.is_lumbar else (0.9, 1.5)
+    body, pedicle_mm, back = (1.05, 0.8, 1.6) if v.is_lumbar else (0.9, 0.8, 1.4)
     spine = np.clip((y - v.lamina_y - 4) / 4, 0, 1) * np.clip(6 - np.abs(x), 0, 1)
-    cortex = body + (back - body) * np.clip((y - v.b) / 3, 0, 1)
+    arch_share = np.clip((y - 0.5 * (v.b + v.lamina_y)) / 6, 0, 1)
+    cortex = body + (pedicle_mm - body) * np.clip((y - v.b) / 3, 0, 1)
+    cortex = cortex + (back - cortex) * arch_share
     cortex = cortex + (_SPINOUS_CORTEX_MM - cortex) * spine
+    core = _ARCH_HU * arch_share * (1 - 0.7 * spine)
     box = canvas.roughen(canvas.smooth(box, 0.6), 0.2)
-    return whole(keep_clear(box, below, _FACET_GAP_MM)), cortex.astype(np.float32)
+    fields = cortex.astype(np.float32), core.astype(np.float32)
+    return whole(keep_clear(box, below, _FACET_GAP_MM)), *fields
 
 
 def paint_vertebra(
-    canvas: Canvas, box: Box, cortex_mm: Floats, label: int, shape: Shape, is_lumbar: bool
+    canvas: Canvas,
+    box: Box,
+    cortex_mm: Floats,
+    denser_hu: Floats,
+    label: int,
+    shape: Shape,
+    is_lumbar: bool,
 ) -> None:
-    """Cortical shell and spongy core."""
-    hu, core = (930.0, 190.0) if is_lumbar else (820.0, 170.0)
+    """Cortical shell and spongy core, dense in the arch."""
+    hu, core = (900.0, 165.0) if is_lumbar else (820.0, 165.0)
     canvas.paint(
         box,
         label,
-        core_hu=shape.spongy(core),
-        texture_hu=60.0,
+        core_hu=shape.spongy(core + denser_hu),
+        texture_hu=75.0,
         cortex_mm=shape.cortex(cortex_mm),
         cortex_hu=hu,
         noise=canvas.noise.trabecular,

@@ -91,8 +91,8 @@ HIP_SHEETS = {
 
 SYMPHYSIS_DISC = ((0.0, -38.0, -31.0), (3.5, 14.0, 20.0))
 # The thick cortex z 20-60 is what draws the bright lateral iliac border in AP.
-HIP_CORTEX_MM = points("-90,1.5 -20,1.5 5,1.4 20,2.1 36,2.9 55,2.6 80,1.6 110,1.15 150,1.3")
-HIP_HU = (1100.0, 180.0, 105.0)  # cortex, trabecular, texture
+HIP_CORTEX_MM = points("-90,1.4 -20,1.5 5,1.3 20,1.8 36,2.4 55,2.1 80,1.25 110,0.95 150,1.1")
+HIP_HU = (1100.0, 140.0, 120.0)  # cortex, trabecular, texture
 CREST = points("118,-58,76 133,-22,120 121,4,141 96,26,149 73,46,141 61,63,126 48,84,96 54,67,64")
 
 FEMUR_CHAINS = {

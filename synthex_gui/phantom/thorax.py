@@ -11,6 +11,7 @@ from synthex_gui.phantom.labels import ID
 from synthex_gui.phantom.lattice import Box
 from synthex_gui.phantom.shape import Shape
 
+_SHOULDER_GAP_MM = 3.0
 SIDES = (("left", False), ("right", True))
 
 
@@ -33,10 +34,10 @@ def paint_thorax(canvas: Canvas, shape: Shape) -> None:
         curve = shape.chest(rib_curve(n))
         balls = [
             chain(np.column_stack([curve + np.array([0, 0, dz]), np.full(len(curve), r)]), 1.0)
-            for dz in (-2.6, 0.0, 2.6)
+            for dz in (-3.2, 0.0, 3.2)
         ]
         solid = canvas.smooth(canvas.solid(np.concatenate(balls), 4.0), 0.6)
-        _paint_pair(canvas, solid, f"rib-{{}}-{n}", shape, 1.15, 900.0, 170.0)
+        _paint_pair(canvas, solid, f"rib-{{}}-{n}", shape, 1.25, 1000.0, 170.0)
     rows = shape.chest(np.column_stack([np.zeros(7), t.STERNUM[:, 1:3]]))[:, 1:]
     plate = np.stack(
         [[(x * w, y, z, r) for x in np.linspace(-1, 1, 5)]
@@ -51,7 +52,12 @@ def paint_thorax(canvas: Canvas, shape: Shape) -> None:
     _paint_pair(canvas, clavicle, "clavicle-{}", shape, 1.8, 950.0, 150.0)
     scapula = canvas.solid(sheet(shape.chest(t.SCAPULA), 1.2))
     canvas.unite(scapula, chain(shape.chest(t.SCAPULAR_SPINE), 1.2), 4.0)
+    *centre, radius = shape.chest(np.array([t.HUMERUS_HEAD]))[0]
+    canvas.cut(scapula, np.array([[*centre, radius + _SHOULDER_GAP_MM]]))
     _paint_pair(canvas, canvas.smooth(scapula, 0.8), "scapula-{}", shape, 1.0, 850.0, 140.0)
+    arm = chain(shape.chest(t.HUMERUS), 1.5)
+    humerus = canvas.solid(np.concatenate([[[*centre, radius]], arm]))
+    _paint_pair(canvas, canvas.smooth(humerus, 1.3), "humerus-{}", shape, 1.8, 1050.0, 170.0)
 
 
 def _paint_pair(

@@ -21,7 +21,16 @@ def test_table_has_the_hip_structures_first(coarse: Phantom) -> None:
     table = coarse.labels.table
     assert [label.name for label in table[:5]] == HIP_ORDER
     levels = [label.name for label in table if label.group == "vertebrae"]
-    assert levels == [f"L{n}" for n in range(5, 0, -1)] + [f"T{n}" for n in range(12, 0, -1)]
+    counts = (("L", 5, 0), ("T", 12, 0), ("C", 7, 3))
+    assert levels == [f"{part}{n}" for part, top, end in counts for n in range(top, end, -1)]
+    # New structures go to the end: ids are part of saved projects and exported series.
+    ids = {label.name: label.id for label in table}
+    assert [ids[name] for name in ("rib-left-1", "sternum", "lung-left", "bowel-gas")] == [
+        24,
+        48,
+        56,
+        72,
+    ]
     assert len({label.id for label in table}) == len(table)
     assert len([label for label in table if label.group == "ribs"]) == 24
     assert all(mask(coarse, label.name).any() for label in table)
@@ -46,7 +55,7 @@ def test_paired_hip_bones_are_mirror_images(pelvis: Phantom, bone: str) -> None:
 
 
 def test_paired_chest_bones_are_mirror_images(coarse: Phantom) -> None:
-    for name in ("rib-{}-1", "rib-{}-7", "rib-{}-12", "clavicle-{}", "scapula-{}"):
+    for name in ("rib-{}-1", "rib-{}-7", "rib-{}-12", "clavicle-{}", "scapula-{}", "humerus-{}"):
         left, right = mask(coarse, name.format("left")), mask(coarse, name.format("right"))
         assert left.any()
         assert np.array_equal(left, right[:, :, ::-1]), name

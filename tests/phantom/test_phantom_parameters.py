@@ -131,7 +131,9 @@ def test_chest_moves_as_one_with_its_spine() -> None:
 
 def test_body_mass_moves_the_skin_not_the_back() -> None:
     thin, stout = (shape(body_mass_kg=m).habitus.outline(OUTLINE) for m in (58, 115))
-    assert (stout[:, 1] > thin[:, 1] + 5).all()
+    trunk = OUTLINE[:, 0] < 530
+    assert (stout[:, 1] > thin[:, 1] + 5)[trunk].all()
+    assert (stout[:, 1] > thin[:, 1]).all()
     assert (stout[:, 5] > thin[:, 5] * 1.8).all()
     assert ((thin[:, 3] + thin[:, 2]) > OUTLINE[:, 3] + OUTLINE[:, 2] - 0.1).all()
 
