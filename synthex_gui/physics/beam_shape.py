@@ -63,8 +63,7 @@ def exposure_map(beam: Beam, camera: Camera) -> Image:
 @lru_cache(maxsize=8)
 def _exposure_map(beam_json: str, k_bytes: bytes, width: int, height: int) -> Image:
     beam = Beam.model_validate_json(beam_json)
-    k = np.frombuffer(k_bytes).reshape(3, 3)
-    camera = Camera(k=k, r=np.eye(3), t=np.zeros(3), width=width, height=height, sdd_mm=1000.0)
+    camera = _at_rest(k_bytes, width, height, 1000.0)
     x, y = _detector_rays(camera)
     secant = np.sqrt(1.0 + x**2 + y**2)
     shape = secant**-3.0
@@ -82,12 +81,26 @@ def collimation_map(collimator: Collimator, beam: Beam, camera: Camera) -> Image
 
     A uniform focal spot f gives an edge at distance s from the source a linear penumbra of width
     f (SDD - s) / s at the detector; it is averaged over the pixel. Edges multiply, and lead lets
-    `transmission` through. Not divided out by the flat field: blades stay visible.
+    `transmission` through. Not divided out by the flat field: blades stay visible. The last maps
+    are kept; the array is read-only.
     """
+    if collimator.is_open:
+        return None
+    lens = (camera.k.tobytes(), camera.width, camera.height, camera.sdd_mm)
+    return _collimation_map(collimator, beam.focal_spot_mm, *lens)
+
+
+@lru_cache(maxsize=8)
+def _collimation_map(
+    collimator: Collimator, spot_mm: float, k_bytes: bytes, width: int, height: int, sdd_mm: float
+) -> Image:
+    camera = _at_rest(k_bytes, width, height, sdd_mm)
     u, v = _detector_mm(camera)
-    turn = math.radians(collimator.rotation_deg)
-    across = u * math.cos(turn) + v * math.sin(turn)
-    down = v * math.cos(turn) - u * math.sin(turn)
+    across, down = u, v
+    if collimator.rotation_deg:
+        turn = math.radians(collimator.rotation_deg)
+        across = u * math.cos(turn) + v * math.sin(turn)
+        down = v * math.cos(turn) - u * math.sin(turn)
     inside: list[Array] = [
         edge - side
         for edge, side in (
@@ -100,15 +113,14 @@ def collimation_map(collimator: Collimator, beam: Beam, camera: Camera) -> Image
     ]
     if collimator.iris_diameter_mm is not None:
         inside.append(collimator.iris_diameter_mm / 2 - np.hypot(u, v))
-    if not inside:
-        return None
-    distance = min(collimator.source_distance_mm, camera.sdd_mm)
-    penumbra = beam.focal_spot_mm * (camera.sdd_mm - distance) / distance
-    open_part = np.ones((camera.height, camera.width))
+    distance = min(collimator.source_distance_mm, sdd_mm)
+    penumbra = spot_mm * (sdd_mm - distance) / distance
+    shade = np.full((height, width), 1.0 - collimator.transmission)
     for depth in inside:
-        open_part = open_part * _edge(depth, penumbra, camera.pixel_pitch_mm)
-    shade = collimator.transmission + (1.0 - collimator.transmission) * open_part
-    return np.asarray(shade, dtype=np.float32)
+        shade *= _edge(depth, penumbra, camera.pixel_pitch_mm)
+    result = (shade + collimator.transmission).astype(np.float32)
+    result.setflags(write=False)
+    return result
 
 
 def focal_blur_sigma_px(beam: Beam, camera: Camera, source_object_mm: float) -> float:
@@ -125,14 +137,21 @@ def focal_blur_sigma_px(beam: Beam, camera: Camera, source_object_mm: float) -> 
     return width_mm / math.sqrt(12.0) / camera.pixel_pitch_mm
 
 
+def _at_rest(k_bytes: bytes, width: int, height: int, sdd_mm: float) -> Camera:
+    """The camera of these intrinsics in its own frame."""
+    k = np.frombuffer(k_bytes).reshape(3, 3)
+    return Camera(k=k, r=np.eye(3), t=np.zeros(3), width=width, height=height, sdd_mm=sdd_mm)
+
+
 def _detector_rays(camera: Camera) -> tuple[Array, Array]:
-    """(h, w) x and y of each pixel's ray in the camera's frame, z = 1."""
+    """The x and y of each pixel's ray in the camera's frame, z = 1; they broadcast to (h, w)."""
     inverse = np.linalg.inv(camera.k)
     columns = np.arange(camera.width, dtype=np.float64)[None, :]
     rows = np.arange(camera.height, dtype=np.float64)[:, None]
-    x = inverse[0, 0] * columns + inverse[0, 1] * rows + inverse[0, 2]
-    y = inverse[1, 1] * rows + inverse[1, 2] + 0.0 * columns
-    return x, y
+    x = inverse[0, 0] * columns + inverse[0, 2]
+    if inverse[0, 1]:
+        x = x + inverse[0, 1] * rows
+    return x, inverse[1, 1] * rows + inverse[1, 2]
 
 
 def _direction(camera: Camera, side: ImageSide) -> Array:
@@ -143,15 +162,14 @@ def _direction(camera: Camera, side: ImageSide) -> Array:
 
 
 def _detector_mm(camera: Camera) -> tuple[Array, Array]:
-    """(h, w) mm on the detector from the principal point: to the right and down, as displayed."""
+    """Detector mm from the principal point, to the right and down as displayed; broadcast to
+    (h, w).
+    """
     x, y = _detector_rays(camera)
-    right = _direction(camera, "right")
-    below = _direction(camera, "bottom")
-    down = below - (below @ right) * right
-    down /= np.linalg.norm(down)
-    u = camera.sdd_mm * (x * right[0] + y * right[1])
-    v = camera.sdd_mm * (x * down[0] + y * down[1])
-    return u, v
+    # Right is along the rows; K's lower left is 0, so that it has no y, and down has no x.
+    right = float(np.sign(camera.k[0, 0]))
+    down = float(np.sign(camera.k[1, 1]))
+    return camera.sdd_mm * right * x, camera.sdd_mm * down * y
 
 
 def _edge(depth_mm: Array, penumbra_mm: float, pixel_mm: float) -> Array:

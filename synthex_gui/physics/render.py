@@ -186,7 +186,7 @@ class Renderer:
         ]
         if scene.table.is_shown:
             place = table_place_mm(scene, self._assets)
-            table = table_areal(scene.table, camera, *place)
+            table = table_areal(scene.table, camera, *place, self.threads)
             # As a mixture of the basis it costs nothing; ln T is as good as with aluminium itself.
             amounts = mixture_of(material("aluminium"), plan.basis).amounts
             areal[:2] = [part + table * np.float32(n) for part, n in zip(areal, amounts)]

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from synthex_gui.geometry.camera import Camera
 from synthex_gui.geometry.transforms import transform_points
 from synthex_gui.physics.backends.base import Image
+from synthex_gui.physics.backends.cpu_jit import kernel
 from synthex_gui.physics.materials import material
+from synthex_gui.physics.tiles import run_tiles
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.beam import TableTop
 from synthex_gui.scene.model import Scene
@@ -36,39 +38,47 @@ def table_place_mm(scene: Scene, assets: SceneAssets) -> tuple[float, float]:
     return lowest, float(corners[:, 0].min() + corners[:, 0].max()) / 2
 
 
-def table_areal(table: TableTop, camera: Camera, top_y_mm: float, middle_x_mm: float) -> Image:
+def table_areal(
+    table: TableTop, camera: Camera, top_y_mm: float, middle_x_mm: float, threads: int = 1
+) -> Image:
     """(h, w) areal density [g/cm2] of the aluminium that stands for the table on each ray.
 
     The table fills top_y .. top_y + thickness and middle_x +- width / 2 of the world, without end
     along z. Its aluminium equivalent holds across the thickness, so a ray has it times its path
     over the thickness; nothing behind the source counts.
     """
-    columns = np.arange(camera.width, dtype=np.float64)
-    rows = np.arange(camera.height, dtype=np.float64)
     source = camera.source_mm
     # World direction of each pixel's ray, source to detector at parameter 1.
-    matrix = camera.detector_from_pixel - np.outer(source, [0.0, 0.0, 1.0])
-
-    def along(axis: int) -> Array:
-        m = matrix[axis]
-        result: Array = m[0] * columns[None, :] + m[1] * rows[:, None] + m[2]
-        return result
-
-    x, y, z = along(0), along(1), along(2)
-    first, last = _between(y, source[1], top_y_mm, top_y_mm + table.thickness_mm)
-    left, right = _between(
-        x, source[0], middle_x_mm - table.width_mm / 2, middle_x_mm + table.width_mm / 2
-    )
-    entry = np.maximum(np.maximum(first, left), 0.0)
-    length = np.sqrt(x**2 + y**2 + z**2)
-    path_mm = np.maximum(np.minimum(last, right) - entry, 0.0) * length
+    rays = camera.detector_from_pixel - np.outer(source, [0.0, 0.0, 1.0])
+    half = table.width_mm / 2
+    x_span = np.array([middle_x_mm - half, middle_x_mm + half]) - source[0]
+    y_span = np.array([top_y_mm, top_y_mm + table.thickness_mm]) - source[1]
     per_mm = 0.1 * material("aluminium").density_g_cm3 * table.aluminium_equivalent_mm
-    return np.asarray(path_mm * (per_mm / table.thickness_mm), dtype=np.float32)
+    scale = per_mm / table.thickness_mm
+    out = np.empty((camera.height, camera.width), dtype=np.float32)
+    run_tiles(
+        lambda first, last: _paths(rays, x_span, y_span, scale, first, last, out),
+        camera.height,
+        threads,
+    )
+    return out
 
 
-def _between(slope: Array, origin: float, low: float, high: float) -> tuple[Array, Array]:
-    """Parameters at which origin + t slope enters and leaves [low, high]."""
-    # A ray along the slab is inside it for ever or never; a tiny slope says the same.
-    safe = np.where(np.abs(slope) < 1e-9, 1e-9, slope)
-    one, two = (low - origin) / safe, (high - origin) / safe
-    return np.minimum(one, two), np.maximum(one, two)
+@kernel
+def _paths(
+    rays: Array, x_span: Array, y_span: Array, scale: float, first: int, last: int, out: Image
+) -> None:
+    for row in range(first, last):
+        for column in range(out.shape[1]):
+            x = rays[0, 0] * column + rays[0, 1] * row + rays[0, 2]
+            y = rays[1, 0] * column + rays[1, 1] * row + rays[1, 2]
+            z = rays[2, 0] * column + rays[2, 1] * row + rays[2, 2]
+            # A ray along a face is inside for ever or never; a tiny slope says the same.
+            dx = x if abs(x) > 1e-9 else 1e-9
+            dy = y if abs(y) > 1e-9 else 1e-9
+            x0, x1 = x_span[0] / dx, x_span[1] / dx
+            y0, y1 = y_span[0] / dy, y_span[1] / dy
+            entry = max(max(min(x0, x1), min(y0, y1)), 0.0)
+            leaving = min(max(x0, x1), max(y0, y1))
+            path_mm = max(leaving - entry, 0.0) * np.sqrt(x * x + y * y + z * z)
+            out[row, column] = path_mm * scale

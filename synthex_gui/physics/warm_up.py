@@ -7,11 +7,16 @@ import time
 
 import numpy as np
 
+from synthex_gui.geometry.arrays import Grid, Label, LabelMap, Volume
+from synthex_gui.geometry.camera import look
 from synthex_gui.physics.backends.cpu_warm_up import warm_up as warm_up_projector
 from synthex_gui.physics.materials import material
+from synthex_gui.physics.matter import fields_of
 from synthex_gui.physics.noise import add_quantum_noise
 from synthex_gui.physics.polychromatic import add_metal, signal_from_table, transmission_table
 from synthex_gui.physics.spectra import spectrum
+from synthex_gui.physics.table_top import table_areal
+from synthex_gui.scene.beam import LabelFill, Matter, TableTop
 
 
 def main() -> None:
@@ -27,6 +32,8 @@ def main() -> None:
 
     line("kernels")
     warm_up_projector(line)
+    line("matter")
+    _warm_up_matter()
     line("imaging chain")
     rays = spectrum(80.0, {"Al": 2.5})
     water = np.ones((2, 2), dtype=np.float32)
@@ -37,6 +44,17 @@ def main() -> None:
     elapsed = time.monotonic() - start
     sys.stdout.write("\r\x1b[K" if sys.stdout.isatty() else "")
     sys.stdout.write(f"Projector ready ({elapsed:.0f} s)\n")
+
+
+def _warm_up_matter() -> None:
+    shape = (2, 2, 2)
+    ct = Volume(np.zeros(shape, dtype=np.int16), Grid(shape, np.eye(4)))
+    fields_of(Matter()).make(ct, None)
+    fill = LabelFill(structure="part", material="water")
+    for dtype in (np.uint8, np.uint16):
+        labels = LabelMap(np.ones(shape, dtype=dtype), ct.grid, (Label(1, "part"),))
+        fields_of(Matter(fills=(fill,))).make(ct, labels)
+    table_areal(TableTop(), look([0, 0, 0], np.eye(3), 1000.0, 1.0, 2, 2), 0.0, 0.0)
 
 
 if __name__ == "__main__":

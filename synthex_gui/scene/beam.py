@@ -50,6 +50,12 @@ class Collimator(Frozen):
     source_distance_mm: float = Field(default=250.0, ge=50.0, le=600.0)
     transmission: float = Field(default=0.0005, ge=0.0, le=1.0)
 
+    @property
+    def is_open(self) -> bool:
+        """True when no blade and no iris stands in the beam."""
+        edges = (self.top_mm, self.bottom_mm, self.left_mm, self.right_mm, self.iris_diameter_mm)
+        return all(edge is None for edge in edges)
+
 
 class TableTop(Frozen):
     """A carbon-fibre table top under the patient: an endless slab across the world's y axis.
