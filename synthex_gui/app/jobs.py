@@ -65,13 +65,10 @@ class Job(QObject):
         """True while held."""
         return not self._resume.is_set()
 
-    def is_running(self) -> bool:
-        """True until the work has ended."""
-        return self._thread.is_alive()
-
     def join(self, timeout_s: float) -> None:
-        """Wait for the end."""
-        self._thread.join(timeout_s)
+        """Wait for the end of work that has begun."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
 
     def seconds_left(self, done: int, total: int) -> float | None:
         """Remaining time from the last 30 steps; None before there are two."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from synthex_gui.app.jobs import Job
 from synthex_gui.app.live import LiveRadiograph
@@ -45,6 +45,7 @@ class Session(QObject):
     series_needed = Signal(str, object)  # a DICOM folder, the series in it
     warned = Signal(str)
     document_replaced = Signal()
+    scene_reread = Signal()  # the arrays of the present scene came after it
     path_changed = Signal()
 
     def __init__(
@@ -135,13 +136,14 @@ class Session(QObject):
         self._jobs.append(job)
         job.failed.connect(lambda text: self._failed(job, text))
         job.ended.connect(lambda: self._jobs.remove(job) if job in self._jobs else None)
-        job.start()
         self.job_started.emit(job)
+        # In the next turn: quick work would end before the caller has connected to `done`.
+        QTimer.singleShot(0, job, job.start)
         return job
 
     def is_busy(self) -> bool:
         """True while any job runs."""
-        return any(job.is_running() for job in self._jobs)
+        return bool(self._jobs)
 
     def close(self) -> None:
         """End every worker."""
@@ -230,7 +232,11 @@ class Session(QObject):
         )
         if not same:
             # Undo and redo come through here; what was read before is still in the cache.
-            self._read("Reading", after, lambda resolved: self._take(resolved.assets))
+            self._read("Reading", after, self._reread)
+
+    def _reread(self, resolved: Resolved) -> None:
+        self._take(resolved.assets)
+        self.scene_reread.emit()
 
 
 def _surfaces(ct: Volume) -> Generator[tuple[int, int, str], None, tuple[Mesh, Mesh]]:

@@ -17,6 +17,7 @@ from synthex_gui.scene.assets import SceneAssets, preset_aim_mm
 from synthex_gui.scene.devices import presets
 from synthex_gui.scene.edits import camera_of, isocentre_of, reach_preset, source_to_aim_mm
 from synthex_gui.scene.model import Scene
+from synthex_gui.ui.image.slice_view import CutMesh
 from synthex_gui.ui.panels.image_panel import ImagePanel
 from synthex_gui.ui.panels.views_panel import ViewsPanel
 from synthex_gui.ui.workspace import Workspace
@@ -49,6 +50,7 @@ class Coordinator(QObject):
         self._thumbnail_timer.timeout.connect(self.request_thumbnails)
         session.store.changed.connect(self.scene_changed)
         session.assets_changed.connect(self.assets_changed)
+        session.scene_reread.connect(self.request_image)
         session.surfaces_ready.connect(self._surfaces_ready)
         session.document_replaced.connect(self._document_replaced)
         session.live.rendered.connect(self._show_frame)
@@ -249,7 +251,8 @@ class Coordinator(QObject):
         pose = None if chosen is None else np.array(chosen.world_from_tool)
         room.show_gizmo(pose, self.gizmo_mode)
         placed = tuple(
-            (
+            CutMesh(
+                tool.name,
                 tool.color,
                 transform_points(np.array(tool.world_from_tool), meshes[tool.name].vertices),
                 meshes[tool.name].triangles,

@@ -9,7 +9,7 @@ import numpy as np
 
 from synthex_gui.app.session import Session
 from synthex_gui.app.store import Gesture
-from synthex_gui.geometry.transforms import Matrix, rigid, rotation_from_to
+from synthex_gui.geometry.transforms import Matrix, Vector, rigid, rotation_from_to
 from synthex_gui.scene.edits import add_tool, camera_of, free_name, replace_tool
 from synthex_gui.scene.frozen import as_pose
 from synthex_gui.scene.model import BuiltInTool, LandmarkItem, MeshFile, Scene, Tool
@@ -34,6 +34,10 @@ class ToolCommands:
         radiograph.tool_drag_started.connect(self._start_on_image)
         radiograph.tool_dragged.connect(self._drag_on_image)
         radiograph.tool_drag_ended.connect(self._end)
+        for view in workspace.slices.values():
+            view.tool_drag_started.connect(self._start_on_image)
+            view.tool_dragged.connect(self._drag_by)
+            view.tool_drag_ended.connect(self._end)
         self.select: Callable[[str | None], None] = coordinator.select_tool
 
     def add_built_in(self, kind_id: str) -> None:
@@ -110,19 +114,27 @@ class ToolCommands:
             )
 
     def _drag_on_image(self, name: str, columns: float, rows: float) -> None:
-        if self._gesture is None or not self._gesture.is_open:
+        tool = self._tool_before(name)
+        if tool is None or self._gesture is None:
             return
-        before = self._gesture.before
-        tool = next((item for item in before.tools if item.name == name), None)
-        if tool is None:
-            return
-        camera = camera_of(before.carm)
-        pose = np.array(tool.world_from_tool)
+        camera = camera_of(self._gesture.before.carm)
         # In the image plane, at the tool's own depth: it stays under the pointer.
-        _, (depth,) = camera.project(pose[:3, 3])
+        _, (depth,) = camera.project(np.array(tool.world_from_tool)[:3, 3])
         offset = [columns * depth / camera.k[0, 0], rows * depth / camera.k[1, 1], 0.0]
-        pose[:3, 3] += camera.r.T @ np.array(offset)
-        self._place(pose)
+        self._drag_by(name, camera.r.T @ np.array(offset))
+
+    def _drag_by(self, name: str, offset_mm: Vector) -> None:
+        tool = self._tool_before(name)
+        if tool is not None:
+            pose = np.array(tool.world_from_tool)
+            pose[:3, 3] += offset_mm
+            self._place(pose)
+
+    def _tool_before(self, name: str) -> Tool | None:
+        """The tool as it was when the drag began."""
+        if self._gesture is None or not self._gesture.is_open:
+            return None
+        return next((item for item in self._gesture.before.tools if item.name == name), None)
 
     def _end(self) -> None:
         if self._gesture is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
@@ -12,18 +14,33 @@ from synthex_gui.geometry.arrays import LabelMap, Volume
 from synthex_gui.geometry.slicing import Plane, PlaneGrid, cut, mesh_cut, plane_grid
 from synthex_gui.geometry.transforms import Matrix, Vector
 from synthex_gui.ui import theme
+from synthex_gui.ui.image.hit import is_inside, is_near
 from synthex_gui.ui.image.image_view import ImageView
 from synthex_gui.ui.image.mouse import SLICE
 
 AXIS_LETTERS = {0: ("R", "L"), 1: ("A", "P"), 2: ("I", "S")}
 AIR_HU = -1024.0
 FILL_ALPHA = 70
+GRAB_POINTS = 6.0
+
+
+@dataclass(frozen=True, eq=False)
+class CutMesh:
+    """A tool as the slices draw it: (n, 3) vertices in world mm, (m, 3) triangles."""
+
+    name: str
+    color: str
+    vertices: Matrix
+    triangles: NDArray[np.int32]
 
 
 class SliceView(ImageView):
     """One of the three planes; the crosshair's world position is shared by all of them."""
 
     crosshair_moved = Signal(object)  # (3,) world mm
+    tool_drag_started = Signal(str)
+    tool_dragged = Signal(str, object)  # name, (3,) world mm from where the drag began
+    tool_drag_ended = Signal()
     mouse_table = SLICE
 
     def __init__(self, plane: Plane, parent: QWidget | None = None) -> None:
@@ -38,7 +55,10 @@ class SliceView(ImageView):
         self._label_image: QImage | None = None
         self._label_bytes: NDArray[np.uint8] | None = None
         self.beam: tuple[Vector, Vector] | None = None
-        self.meshes: tuple[tuple[str, Matrix, NDArray[np.int32]], ...] = ()
+        self.meshes: tuple[CutMesh, ...] = ()
+        self._outlines: list[tuple[str, list[QLineF]]] = []
+        self._dragged_tool: str | None = None
+        self._drag_origin = np.zeros(3)
         self.set_window(-160.0, 240.0)
 
     def set_volume(self, ct: Volume | None, labels: LabelMap | None) -> None:
@@ -114,12 +134,13 @@ class SliceView(ImageView):
     def _paint_meshes(self, painter: QPainter) -> None:
         assert self._grid is not None
         axis = self._grid.normal_axis
-        for color, vertices, triangles in self.meshes:
-            segments = mesh_cut(vertices, triangles, axis, float(self._crosshair[axis]))
-            painter.setPen(QPen(QColor(color), 1.5))
-            painter.drawLines(
-                [QLineF(self._point(first), self._point(second)) for first, second in segments]
-            )
+        self._outlines = []
+        for mesh in self.meshes:
+            segments = mesh_cut(mesh.vertices, mesh.triangles, axis, float(self._crosshair[axis]))
+            lines = [QLineF(self._point(first), self._point(second)) for first, second in segments]
+            self._outlines.append((mesh.name, lines))
+            painter.setPen(QPen(QColor(mesh.color), 1.5))
+            painter.drawLines(lines)
 
     def _paint_beam(self, painter: QPainter) -> None:
         if self.beam is None:
@@ -144,10 +165,42 @@ class SliceView(ImageView):
     # Mouse
 
     def main_pressed(self, event: QMouseEvent) -> None:
-        self._move_crosshair(event.position())
+        self._dragged_tool = self._tool_at(event.position())
+        if self._dragged_tool is None:
+            self._move_crosshair(event.position())
+            return
+        origin = self._world_under(event.position())
+        assert origin is not None
+        self._drag_origin = origin
+        self.tool_drag_started.emit(self._dragged_tool)
 
     def main_dragged(self, event: QMouseEvent) -> None:
-        self._move_crosshair(event.position())
+        if self._dragged_tool is None:
+            self._move_crosshair(event.position())
+            return
+        world = self._world_under(event.position())
+        if world is not None:
+            self.tool_dragged.emit(self._dragged_tool, world - self._drag_origin)
+
+    def main_released(self, event: QMouseEvent) -> None:
+        if self._dragged_tool is not None:
+            self._dragged_tool = None
+            self.tool_drag_ended.emit()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        if not event.buttons():
+            over = self._tool_at(event.position()) is not None
+            self.setCursor(Qt.CursorShape.SizeAllCursor if over else Qt.CursorShape.CrossCursor)
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                self._move_crosshair(event.position())
+
+    def _tool_at(self, point: QPointF) -> str | None:
+        """The tool whose cut lies under or within a few points of a widget point."""
+        for name, lines in reversed(self._outlines):
+            if is_near(point, lines, GRAB_POINTS) or is_inside(point, lines):
+                return name
+        return None
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier or self._grid is None:
@@ -166,8 +219,11 @@ class SliceView(ImageView):
             return None
         return self._grid.world_of(column, row, float(self._crosshair[self._grid.normal_axis]))
 
-    def _move_crosshair(self, point: QPointF) -> None:
+    def _world_under(self, point: QPointF) -> Vector | None:
         at = self.image_point(point)
-        world = self.world_at(at.x(), at.y())
+        return self.world_at(at.x(), at.y())
+
+    def _move_crosshair(self, point: QPointF) -> None:
+        world = self._world_under(point)
         if world is not None:
             self.crosshair_moved.emit(world)

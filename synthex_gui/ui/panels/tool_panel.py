@@ -16,7 +16,8 @@ from synthex_gui.physics.materials import material, material_names
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.edits import replace_tool
 from synthex_gui.scene.frozen import as_pose
-from synthex_gui.scene.model import Scene, Tool
+from synthex_gui.scene.model import BuiltInTool, Scene, Tool
+from synthex_gui.ui.panels.tool_parameters import ToolParameters
 from synthex_gui.ui.widgets.forms import LabelledWidget, Panel, ValueRow, section
 from synthex_gui.ui.widgets.value_slider import ValueSlider
 
@@ -68,21 +69,23 @@ class ToolPanel(Panel):
             LabelledWidget("Material", self._material, 190),
             self._refused,
             LabelledWidget("Priority", self._priority, 90),
-            section("Position of the tip, and turn"),
         ]
+        self._sizes = ToolParameters()
+        self._sizes.changed.connect(self._set_source)
+        position: list[QWidget] = [section("Position of the tip, and turn")]
         for key, label, suffix in AXES:
             slider = ValueSlider(label, suffix, decimals=1)
             slider.started.connect(self._begin)
             slider.changed.connect(lambda value, key=key: self._move(key, value))
             slider.ended.connect(self._end)
             self._sliders[key] = slider
-            rows.append(slider)
+            position.append(slider)
         self._rows = {
             "size": ValueRow("Size"),
             "volume": ValueRow("Volume"),
             "mass": ValueRow("Mass"),
         }
-        rows += [section("Body"), *self._rows.values()]
+        rows += [*position, self._sizes, section("Body"), *self._rows.values()]
         self._warning = QLabel()
         self._warning.setWordWrap(True)
         self._warning.setProperty("role", "warning")
@@ -115,6 +118,8 @@ class ToolPanel(Panel):
         self._empty.setVisible(tool is None)
         for widget in self._widgets:
             widget.setVisible(tool is not None)
+        source = tool.source if tool is not None else None
+        self._sizes.show_tool(source if isinstance(source, BuiltInTool) else None)
         if tool is None:
             return
         for widget in (self._title, self._material, self._priority):
@@ -192,6 +197,11 @@ class ToolPanel(Panel):
             return
         self._refused.setText("")
         self._store.apply("Material", lambda scene: replace_tool(scene, name, material=wanted))
+
+    def _set_source(self, source: BuiltInTool) -> None:
+        name = self._name
+        if name is not None:
+            self._store.apply("Size", lambda scene: replace_tool(scene, name, source=source))
 
     def _set_priority(self, value: int) -> None:
         name = self._name
