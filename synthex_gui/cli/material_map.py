@@ -12,7 +12,7 @@ from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.scene.beam import Matter
 
 HELP = """\
---material-map FILE is JSON, every part may be left out:
+--material-map FILE acts at the realistic level; JSON, every part may be left out:
   {"map": "water-bone",                    or "schneider", "deepdrr", or "points" with
    "points": [[-1000, 0.001, "air"], [0, 1.0, "water"], [1700, 1.92, "bone-cortical"]],
    "fills": [{"structure": "lungs", "material": "lung"},
