@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from synthex_gui.physics.dose import air_kerma_ugy_per_mas
 from synthex_gui.physics.spectra import (
     SpectrumError,
     oblique_filtration,
@@ -57,6 +58,27 @@ def test_between_the_tables_angles_the_fluence_stays_spekpys():
     at_1_m = {3.5: 1.17400e8, 5.0: 1.29932e8, 7.0: 1.40123e8, 9.0: 1.46505e8, 20.0: 1.58858e8}
     for degrees, photons in at_1_m.items():
         assert spectrum(80, {"Al": 2.5}, degrees).fluence.sum() == pytest.approx(photons, rel=7e-3)
+
+
+# Run by run with SpekPy 2.5 casim, none of them nodes of the table: (kVp, degrees, filters in mm)
+# -> photons / (cm2 mAs) at 1 m, half-value layer mm Al, mean keV, uGy / mAs.
+HELD_OUT = [
+    (65.5, 9.0, {"Al": 3.0}, 8.0200e7, 2.580, 39.05, 45.82),
+    (73.0, 5.0, {"Al": 2.5, "Cu": 0.1}, 6.4329e7, 4.321, 46.22, 27.30),
+    (97.5, 20.0, {"Al": 3.0}, 2.3013e8, 3.473, 48.61, 108.70),
+    (117.0, 7.0, {"Al": 3.0, "Cu": 0.2}, 1.7461e8, 7.947, 63.46, 59.42),
+    (141.5, 14.0, {"Al": 4.0}, 4.1674e8, 6.063, 61.73, 163.17),
+    (52.0, 2.5, {"Al": 2.5}, 3.6004e7, 2.204, 34.74, 23.56),
+]
+
+
+@pytest.mark.parametrize(("kvp", "degrees", "filters", "photons", "hvl", "mean", "kerma"), HELD_OUT)
+def test_held_out_beams_are_spekpys(kvp, degrees, filters, photons, hvl, mean, kerma):
+    beam = spectrum(kvp, filters, degrees)
+    assert beam.fluence.sum() == pytest.approx(photons, rel=0.01)
+    assert beam.half_value_layer_mm_al() == pytest.approx(hvl, rel=0.01)
+    assert beam.mean_kev == pytest.approx(mean, abs=0.1)
+    assert air_kerma_ugy_per_mas(beam) == pytest.approx(kerma, rel=0.015)
 
 
 def test_behind_the_anode_there_is_no_beam():

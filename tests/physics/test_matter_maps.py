@@ -85,6 +85,35 @@ def test_every_schneider_tissue_is_a_mixture_of_lipid_and_bone(tissue):
         assert effective(mixed, beam, energy, water_cm) == pytest.approx(exact, rel=5e-3)
 
 
+# Rays through a body in g/cm2: pelvis AP, obese abdomen, chest, femur, all by Schneider's tissues
+# (0 air ... 23 the densest bone).
+RAYS = [
+    {2: 3.0, 3: 4.0, 7: 14.0, 9: 2.0, 14: 1.5, 23: 1.2},
+    {2: 14.0, 3: 8.0, 6: 6.0, 7: 12.0, 8: 1.0, 12: 2.0},
+    {1: 3.5, 3: 2.0, 7: 4.0, 8: 1.0, 16: 0.8},
+    {3: 2.0, 7: 8.0, 18: 2.0, 23: 4.0},
+]
+
+
+@pytest.mark.parametrize("ray", RAYS)
+@pytest.mark.parametrize("kvp", [60, 80, 120])
+def test_a_ray_through_many_tissues_in_two_fields(ray, kvp):
+    tissues = schneider2000().tissues
+    beam = spectrum(kvp, {"Al": 3.0})
+    weight = beam.fluence * beam.energy_kev
+    exact = sum(areal * tissues[n].mass_attenuation(beam.energy_kev) for n, areal in ray.items())
+    amounts = [
+        sum(areal * mixture_of(tissues[n], LIPID_BONE).amounts[part] for n, areal in ray.items())
+        for part in (0, 1)
+    ]
+    mixed = sum(
+        amount * material(name).mass_attenuation(beam.energy_kev)
+        for amount, name in zip(amounts, LIPID_BONE, strict=True)
+    )
+    logs = [np.log(weight @ np.exp(-total) / weight.sum()) for total in (exact, mixed)]
+    assert logs[1] == pytest.approx(logs[0], rel=1e-3)
+
+
 def test_no_partial_density_is_negative_and_the_mass_is_kept():
     for kind in MAPS:
         plan = table(kind)
