@@ -89,6 +89,20 @@ class Session(QObject):
             lambda resolved: self._replace(scene, resolved.assets, path, view),
         )
 
+    def open_recovered(self, file: Path, origin: Path | None) -> None:
+        """Unsaved work of a run that crashed, as edits of the project it came from."""
+        try:
+            scene, _ = read_project(file)
+        except SynthexError as error:
+            self.problem.emit(str(error))
+            return
+
+        def finish(resolved: Resolved) -> None:
+            self._replace(scene, resolved.assets, origin, {})
+            self.store.history.resetClean()
+
+        self._read("Restoring unsaved work", scene, finish)
+
     def open_ct(self, path: Path, series_uid: str | None = None) -> None:
         """A new document around a CT, the C-arm AP at its centre, tools and labels gone."""
         scene = Scene(

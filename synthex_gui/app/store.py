@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from synthex_gui.scene.model import Scene
 
 Edit = Callable[[Scene], Scene]
 UNDO_LIMIT = 200
+# A drag waits so long for the picture of its last step before it goes on without it.
+PACE_MS = 60
 
 
 class SceneStore(QObject):
@@ -27,6 +29,8 @@ class SceneStore(QObject):
         super().__init__(parent)
         self._scene = scene or Scene()
         self._gesture: Gesture | None = None
+        self._pace = QTimer(self, singleShot=True, interval=PACE_MS)
+        self._pace.timeout.connect(self.image_shown)
         self.history = QUndoStack(self)
         self.history.setUndoLimit(UNDO_LIMIT)
 
@@ -85,6 +89,12 @@ class SceneStore(QObject):
         self._gesture.cancel()
         return True
 
+    def image_shown(self) -> None:
+        """The picture of what is shown now is on the screen: a gesture may go on."""
+        self._pace.stop()
+        if self._gesture is not None:
+            self._gesture.show_pending()
+
     def _ended(self, gesture: Gesture) -> None:
         if self._gesture is gesture:
             self._gesture = None
@@ -92,13 +102,19 @@ class SceneStore(QObject):
 
 
 class Gesture:
-    """One drag: many previews, one undo step; Escape restores the scene it started from."""
+    """One drag: many previews, one undo step; Escape restores the scene it started from.
+
+    Previews keep the pace of the pictures: a step that comes before the last one's picture waits
+    for it, and only the newest waits. Thus one repaint of the window shows both, where each mouse
+    event would cost one of its own.
+    """
 
     def __init__(self, store: SceneStore, label: str) -> None:
         self._store = store
         self._label = label
         self._before = store.scene
         self._is_open = True
+        self._pending: Edit | None = None
 
     @property
     def before(self) -> Scene:
@@ -112,12 +128,23 @@ class Gesture:
 
     def move(self, edit: Edit) -> None:
         """Preview an edit of the scene at the start, so that moves never add up to drift."""
-        if self._is_open:
+        if not self._is_open:
+            return
+        self._pending = edit
+        if not self._store._pace.isActive():
+            self.show_pending()
+
+    def show_pending(self) -> None:
+        """Show the newest step that waits."""
+        if self._is_open and self._pending is not None:
+            edit, self._pending = self._pending, None
+            self._store._pace.start()
             self._store.show(edit(self._before))
 
     def commit(self) -> None:
         """One undo step for the whole drag."""
         if self._is_open:
+            self.show_pending()
             self._is_open = False
             self._store._ended(self)
             self._store.record(self._label, self._before, self._store.scene)

@@ -84,6 +84,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     else:
         QTimer.singleShot(0, session.open_phantom)
     code = [0]
+    lost = window.recovery.lost()
+    if lost and not options.screenshot:
+        window.files.offer_recovered(lost[0], window.recovery.keep)
     if options.screenshot:
         _screenshot_when_ready(window, Path(options.screenshot), code)
     result = application.exec()

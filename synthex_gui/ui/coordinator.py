@@ -185,6 +185,7 @@ class Coordinator(QObject):
         self._overlays(request=False)
         self._show_on_detector(frame)
         self.frame_shown.emit(frame)
+        self._session.store.image_shown()
 
     def _overlays(self, request: bool = True) -> None:
         frame, view = self._frame, self._workspace.radiograph

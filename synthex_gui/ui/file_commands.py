@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
+from synthex_gui.app.recovery import Lost, discard
 from synthex_gui.app.session import Session
 from synthex_gui.app.settings import Settings, save_settings
-from synthex_gui.geometry.errors import SynthexError
-from synthex_gui.io.landmarks import read_landmarks
+from synthex_gui.geometry.arrays import Landmark
 from synthex_gui.io.loaded import SeriesInfo
+from synthex_gui.io.process import load_steps
 from synthex_gui.scene.model import FileSource, LandmarkItem, Scene
 from synthex_gui.ui.tool_commands import ToolCommands
 
@@ -119,18 +121,50 @@ class FileCommands:
 
     def load_landmarks(self, path: Path) -> None:
         """Add a file's landmarks; one of the same name is replaced."""
-        try:
-            read = read_landmarks(path)
-        except SynthexError as error:
-            self._say(str(error), "refusal")
-            return
+        job = self._session.run_job(f"Opening {path.name}", lambda: load_steps("landmarks", path))
+        job.done.connect(lambda read: self._add_landmarks(path.name, read))
 
+    def _add_landmarks(self, name: str, read: tuple[Landmark, ...]) -> None:
         def edit(scene: Scene) -> Scene:
             kept = {item.name: item for item in scene.landmarks}
             kept |= {item.name: LandmarkItem.of(item) for item in read}
             return scene.evolve(landmarks=tuple(kept.values()))
 
-        self._session.store.apply(f"Open {path.name}", edit)
+        self._session.store.apply(f"Open {name}", edit)
+
+    def offer_recovered(self, lost: Lost, keep: Callable[[], None]) -> None:
+        """A run that ended without closing left unsaved work: take it or throw it away."""
+        box = QMessageBox(self._parent)
+        box.setWindowTitle("Unsaved work")
+        what = lost.origin.name if lost.origin is not None else "a project never saved"
+        box.setText(f"SyntheX GUI ended unexpectedly with unsaved changes of {what}.")
+        restore = box.addButton("Restore", QMessageBox.ButtonRole.AcceptRole)
+        throw = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton("Ask again later", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(restore)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def decided() -> None:
+            if box.clickedButton() is restore:
+                self._restore(lost, keep)
+            elif box.clickedButton() is throw:
+                discard(lost.file)
+
+        box.finished.connect(decided)
+        box.open()
+
+    def _restore(self, lost: Lost, keep: Callable[[], None]) -> None:
+        def take_over() -> None:
+            self._session.document_replaced.disconnect(take_over)
+            QTimer.singleShot(0, replace_copy)
+
+        def replace_copy() -> None:
+            # This run's own copy comes first, so that a second crash loses nothing either.
+            keep()
+            discard(lost.file)
+
+        self._session.document_replaced.connect(take_over)
+        self._session.open_recovered(lost.file, lost.origin)
 
     def save(self) -> bool:
         """Save where the project came from, else ask."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
@@ -16,9 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from synthex_gui.app.recovery import Recovery
 from synthex_gui.app.session import Session
-from synthex_gui.app.settings import Settings, config_folder, save_settings
-from synthex_gui.ui import theme
+from synthex_gui.app.settings import Settings, save_settings
+from synthex_gui.ui import layout_store, theme
 from synthex_gui.ui.actions import COMMANDS
 from synthex_gui.ui.compare_commands import CompareCommands
 from synthex_gui.ui.coordinator import Coordinator
@@ -40,10 +41,6 @@ from synthex_gui.ui.widgets.job_bar import JobBar
 from synthex_gui.ui.widgets.toast import Toast
 from synthex_gui.ui.workspace import Workspace
 
-LEFT_WIDTH, RIGHT_WIDTH = 262, 336
-NARROW_WINDOW = 1500
-NARROW_LEFT, NARROW_RIGHT = 210, 290
-
 
 class MainWindow(QMainWindow):
     """Builds everything once and connects it; the work is in the command classes."""
@@ -57,6 +54,7 @@ class MainWindow(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.workspace = Workspace()
         self.toast = Toast(self)
+        self.recovery = Recovery(session, self)
         self.carm_panel = CArmPanel(session.store)
         self.beam_panel = BeamPanel(session.store)
         self.tool_panel = ToolPanel(session.store)
@@ -81,7 +79,8 @@ class MainWindow(QMainWindow):
         self._make_body()
         self._make_status()
         self._connect()
-        self.restore_layout()
+        layout_store.restore_geometry(self)
+        QTimer.singleShot(0, self, lambda: layout_store.restore_state(self))
         self.update_title()
 
     # Building
@@ -302,35 +301,9 @@ class MainWindow(QMainWindow):
             if item.name == name:
                 self.coordinator.set_crosshair(item.position)
 
-    # Layout
-
-    def _layout_store(self) -> QSettings:
-        return QSettings(str(config_folder() / "layout.ini"), QSettings.Format.IniFormat)
-
     def reset_layout(self) -> None:
         """As on the first start."""
-        self.workspace.set_layout_id("planning")
-        self.workspace.reset_sizes()
-        self._set_columns()
-
-    def _set_columns(self) -> None:
-        narrow = self.width() < NARROW_WINDOW
-        left, right = (NARROW_LEFT, NARROW_RIGHT) if narrow else (LEFT_WIDTH, RIGHT_WIDTH)
-        self.columns.setSizes([left, max(self.width() - left - right, 400), right])
-
-    def restore_layout(self) -> None:
-        """What was saved when the window closed last; anything damaged gives the default."""
-        store = self._layout_store()
-        geometry = store.value("geometry")
-        if isinstance(geometry, QByteArray) and self.restoreGeometry(geometry):
-            pass
-        else:
-            self.resize(1440, 900)
-        QTimer.singleShot(0, self._set_columns)
-
-    def save_layout(self) -> None:
-        """Remember the window's place and size."""
-        self._layout_store().setValue("geometry", self.saveGeometry())
+        layout_store.reset(self)
 
     # Qt
 
@@ -362,7 +335,8 @@ class MainWindow(QMainWindow):
         if not self.files.may_discard():
             event.ignore()
             return
-        self.save_layout()
+        layout_store.save(self)
+        self.recovery.forget()
         self.session.store.history.blockSignals(True)
         self.session.close()
         # The VTK widget goes before its parent: the other order crashes in its context.
