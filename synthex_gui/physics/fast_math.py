@@ -66,7 +66,8 @@ def _as_bits(typing_context: Any, value: Any) -> Any:
 def exp32(x: np.float32) -> np.float32:
     """e^x, relative error below 3e-6 for x from -40 to 3; never below 2^-90 nor above 2^126.
 
-    The floor keeps what is multiplied with it from becoming subnormal, which is slow."""
+    The floor keeps what is multiplied with it from becoming subnormal, which is slow.
+    """
     y = min(max(x * _LOG2_E, np.float32(-90.0)), np.float32(126.0))
     whole = np.floor(y + np.float32(0.5))
     r = y - whole

@@ -25,6 +25,7 @@ from synthex_gui.physics.label_fields import mask_field
 from synthex_gui.physics.material_basis import mixture_of
 from synthex_gui.physics.materials import material
 from synthex_gui.physics.matter import fields_of
+from synthex_gui.physics.scatter_exit import CoarseMatter
 from synthex_gui.physics.table_top import table_areal, table_place_mm
 from synthex_gui.physics.tiles import default_threads
 from synthex_gui.scene.assets import SceneAssets
@@ -74,10 +75,13 @@ class Renderer:
         self.threads = threads or default_threads()
         self._assets = SceneAssets()
         self._uploaded: set[str] = set()
+        self._coarse: CoarseMatter | None = None
 
     def set_assets(self, assets: SceneAssets) -> None:
         """Take a scene's arrays; what is no longer used is released, the rest uploads on demand."""
         before, self._assets = self._assets, assets
+        if assets.ct is not before.ct:
+            self._coarse = None
         stale = [
             key
             for key in self._uploaded
@@ -101,8 +105,11 @@ class Renderer:
         quality: Quality = Quality.EXACT,
         structures: Sequence[str] = (),
         image_index: int = 0,
+        previous: Image | None = None,
     ) -> Radiograph:
         """One image of the scene's pose (or of `camera`), with the path of each named structure.
+
+        `previous`: the signal of the frame before, of the same size, for the detector's lag.
 
         Raises RenderError for a structure that the labels lack, BackendError for what a backend
         cannot do.
@@ -138,6 +145,7 @@ class Renderer:
                 quality,
                 image_index,
                 self.threads,
+                previous,
             )
             signal, photons, mas = exposure.signal, exposure.photons, exposure.mas
         else:
@@ -177,21 +185,44 @@ class Renderer:
         paths: Sequence[tuple[str, Image]],
     ) -> Passed:
         plan = fields_of(scene.matter)
-        zero = np.zeros((camera.height, camera.width), dtype=np.float32)
-        # g/cm3 * mm -> g/cm2
-        areal = [result.fields.get(key, zero) * np.float32(0.1) for key in plan.keys]
-        metals = [
-            (material(name), path_mm * np.float32(0.1 * material(name).density_g_cm3))
-            for name, path_mm in paths
-        ]
+        metals = [material(name) for name, _ in paths]
+        materials = (*plan.materials, *metals)
+        areal = np.zeros((len(materials), camera.height, camera.width), dtype=np.float32)
+        for n, key in enumerate(plan.keys):
+            if key in result.fields:
+                # g/cm3 * mm -> g/cm2
+                np.multiply(result.fields[key], np.float32(0.1), out=areal[n])
+        for n, (metal, (_, path_mm)) in enumerate(zip(metals, paths), len(plan.keys)):
+            np.multiply(path_mm, np.float32(0.1 * metal.density_g_cm3), out=areal[n])
         if scene.table.is_shown:
             place = table_place_mm(scene, self._assets)
             table = table_areal(scene.table, camera, *place, self.threads)
             # As a mixture of the basis it costs nothing; ln T is as good as with aluminium itself.
             amounts = mixture_of(material("aluminium"), plan.basis).amounts
-            areal[:2] = [part + table * np.float32(n) for part, n in zip(areal, amounts)]
-        own = zip(plan.materials[2:], areal[2:], strict=True)
-        return Passed(areal[0], areal[1], (*own, *metals), plan.basis)
+            for part, amount in zip(areal, amounts, strict=False):
+                part += table * np.float32(amount)
+        return Passed(
+            materials, areal, 2, self._exit_gap_mm(scene, camera), self._object_mm(scene, camera)
+        )
+
+    def _exit_gap_mm(self, scene: Scene, camera: Camera) -> float:
+        """From the patient's exit to the detector; 0 where nothing scatters."""
+        if self._assets.ct is None or not scene.detector.scatter:
+            return 0.0
+        if self._coarse is None:
+            self._coarse = CoarseMatter.of(self._assets.ct, self.threads)
+        return self._coarse.exit_gap_mm(camera)
+
+    def _object_mm(self, scene: Scene, camera: Camera) -> float | None:
+        """Distance from the source to the middle of the CT, else of the tools; None for nothing."""
+        if self._assets.ct is not None:
+            middle = self._assets.ct.grid.centre_mm
+        elif scene.tools:
+            places = [np.array(tool.world_from_tool)[:3, 3] for tool in scene.tools]
+            middle = np.mean(places, axis=0)
+        else:
+            return None
+        return float(camera.project(middle)[1][0])
 
     def _fields(self, scene: Scene) -> tuple[str, ...]:
         """The keys of the fields that the level needs, each uploaded."""

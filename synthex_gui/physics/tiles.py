@@ -17,9 +17,11 @@ def default_threads() -> int:
     return max(1, os.cpu_count() or 1)
 
 
-def run_tiles(tile: Callable[[int, int], None], rows: int, threads: int) -> None:
-    """Call `tile(first, last)` for every run of TILE_ROWS rows, on `threads` threads."""
-    spans = [(first, min(first + TILE_ROWS, rows)) for first in range(0, rows, TILE_ROWS)]
+def run_tiles(
+    tile: Callable[[int, int], None], rows: int, threads: int, tile_rows: int = TILE_ROWS
+) -> None:
+    """Call `tile(first, last)` for every run of `tile_rows` rows, on `threads` threads."""
+    spans = [(first, min(first + tile_rows, rows)) for first in range(0, rows, tile_rows)]
     if threads <= 1 or len(spans) == 1:
         for first, last in spans:
             tile(first, last)

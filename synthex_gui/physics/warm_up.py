@@ -10,11 +10,8 @@ import numpy as np
 from synthex_gui.geometry.arrays import Grid, Label, LabelMap, Volume
 from synthex_gui.geometry.camera import look
 from synthex_gui.physics.backends.cpu_warm_up import warm_up as warm_up_projector
-from synthex_gui.physics.materials import material
+from synthex_gui.physics.chain_warm_up import warm_up_chain
 from synthex_gui.physics.matter import fields_of
-from synthex_gui.physics.noise import add_quantum_noise
-from synthex_gui.physics.polychromatic import add_metal, signal_from_table, transmission_table
-from synthex_gui.physics.spectra import spectrum
 from synthex_gui.physics.table_top import table_areal
 from synthex_gui.scene.beam import LabelFill, Matter, TableTop
 
@@ -35,12 +32,7 @@ def main() -> None:
     line("matter")
     _warm_up_matter()
     line("imaging chain")
-    rays = spectrum(80.0, {"Al": 2.5})
-    water = np.ones((2, 2), dtype=np.float32)
-    signal, variance = signal_from_table(transmission_table(rays), water, water)
-    metal = material("316L")
-    add_metal(rays, 8, water, water, [(metal, water)], signal, variance)
-    add_quantum_noise(signal, variance, 1e4, 1.0, 0)
+    warm_up_chain()
     elapsed = time.monotonic() - start
     sys.stdout.write("\r\x1b[K" if sys.stdout.isatty() else "")
     sys.stdout.write(f"Projector ready ({elapsed:.0f} s)\n")

@@ -26,8 +26,13 @@ class Detector(Frozen):
 
     ``ideal-energy`` and ``ideal-count`` have no blur, quantisation or saturation; ``csi`` is a
     scintillator of `csi_mg_cm2` whose MTF is 1 / (1 + H f^2) (`mtf_h_mm2`) times the pixel's sinc.
-    `electronic_noise` rms, in open-field photons; `saturation` in open-field signals; `lag` the
-    part of the last frame's signal that stays; `dead_pixels` a share of all.
+    `electronic_noise_photons` rms of one of its pixels, in open-field photons; `gain_spread` the
+    pixels' relative deviation, which the flat field takes out; `dead_pixels` a share of all, shown
+    as the median of their neighbours; `lag` the part of the last frame's signal that stays, in a
+    running sequence only, never in single or exported images; `saturation` in open-field signals;
+    `bit_depth` of the counts from 0 to there. `target_photons`: what exposure control gives the
+    middle third of the image, as signal in open-field photons per detector pixel (1000 is about
+    1 uGy at 80 kVp; fluoroscopy takes 20 to 50 a frame). `scatter` holds for every kind.
     """
 
     kind: Literal["ideal-energy", "ideal-count", "csi"] = "csi"
@@ -39,6 +44,7 @@ class Detector(Frozen):
     lag: float = Field(default=0.0, ge=0.0, lt=0.5)
     saturation: float = Field(default=1.25, gt=0.0, le=100.0)
     bit_depth: int = Field(default=16, ge=8, le=16)
+    target_photons: float = Field(default=1000.0, gt=0.0, le=1e7)
     scatter: bool = True
 
 

@@ -127,7 +127,7 @@ def test_every_truth_agrees_with_a_fresh_rendering(scene, series):
     )
     assert truth["sampled"] == item.values
     stored = np.asarray(Image.open(series / "images/00002.png"))
-    assert np.array_equal(stored, np.rint(np.clip(image.signal * 65535 / 1.25, 0, 65535)))
+    assert np.array_equal(stored, np.rint(np.clip(image.signal * (65535 / 1.25), 0, 65535)))
     mask = np.asarray(Image.open(series / "masks/00002/rod.png")) > 0
     assert np.array_equal(mask, image.structures_mm["rod"] > 0.5)
     record = next(r for r in truth["masks"] if r["name"] == "rod")

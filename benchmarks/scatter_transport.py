@@ -1,0 +1,279 @@
+"""Photon transport in a water slab: the Monte Carlo that the scatter model is made from and tested
+with.
+
+Photoelectric absorption, Compton scattering (Klein-Nishina times the incoherent scattering
+function) and Rayleigh scattering (form factors), independent atoms, all data from xraylib; no
+Doppler broadening, no fluorescence. Absorption is a weight, small weights play roulette.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import xraylib
+from numba import njit
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+STEP_KEV = 0.5
+MC2_KEV = 510.999
+KEV_ANGSTROM = 12.39842
+_ROULETTE = 0.02
+
+
+class WaterData(NamedTuple):
+    """Tables of liquid water. By energy (n,), step STEP_KEV from 0: `total` [1/cm], `scattering`
+    and `compton`, shares of the total and of the scattering. `incoherent` (m,) S(q) / Z by q, step
+    `q_step` [1/Angstrom]; `coherent` (l,) cumulative integral of F^2 over q^2, step `q2_step`.
+    """
+
+    total: Array
+    scattering: Array
+    compton: Array
+    incoherent: Array
+    q_step: float
+    coherent: Array
+    q2_step: float
+
+
+def water_data(top_kev: float = 160.0) -> WaterData:
+    """Water, 1 g/cm3, H 11.19 %, O 88.81 % by mass."""
+    parts = ((1, 0.1119), (8, 0.8881))
+    energy = np.maximum(np.arange(0.0, top_kev, STEP_KEV), 1.0)
+
+    def cross(function: object) -> Array:
+        return np.array([sum(w * function(z, float(e)) for z, w in parts) for e in energy])  # type: ignore[operator]
+
+    photo, compt, rayl = (cross(f) for f in (xraylib.CS_Photo, xraylib.CS_Compt, xraylib.CS_Rayl))
+    moles = [(z, w / xraylib.AtomicWeight(z)) for z, w in parts]
+    q_step = 0.005
+    q = np.arange(0.0, top_kev / KEV_ANGSTROM + q_step, q_step)
+    electrons = sum(n * z for z, n in moles)
+    incoherent = np.array(
+        [sum(n * xraylib.SF_Compt(z, max(float(x), 1e-3)) for z, n in moles) for x in q]
+    )
+    q2_step = 0.002
+    fine = np.sqrt(np.arange(0.0, float(q[-1]) ** 2, q2_step))
+    squared = np.array([sum(n * xraylib.FF_Rayl(z, float(x)) ** 2 for z, n in moles) for x in fine])
+    coherent = np.concatenate([[0.0], np.cumsum((squared[1:] + squared[:-1]) / 2) * q2_step])
+    total = photo + compt + rayl
+    return WaterData(
+        total,
+        (compt + rayl) / total,
+        compt / (compt + rayl),
+        incoherent / electrons,
+        q_step,
+        coherent,
+        q2_step,
+    )
+
+
+@njit(cache=True, nogil=True)
+def _at(table, x):  # type: ignore[no-untyped-def]
+    i = min(int(x), table.size - 2)
+    t = x - i
+    return (1.0 - t) * table[i] + t * table[i + 1]
+
+
+@njit(cache=True, nogil=True)
+def _turned(direction, cosine):  # type: ignore[no-untyped-def]
+    """A direction turned by an angle of this cosine about a random azimuth."""
+    azimuth = 2.0 * np.pi * np.random.random()
+    sine = np.sqrt(max(0.0, 1.0 - cosine * cosine))
+    x, y, z = direction
+    a, b = sine * np.cos(azimuth), sine * np.sin(azimuth)
+    if abs(z) > 0.99999:
+        return a, b, cosine * np.sign(z)
+    s = np.sqrt(1.0 - z * z)
+    return (
+        a * x * z / s - b * y / s + cosine * x,
+        a * y * z / s + b * x / s + cosine * y,
+        -a * s + cosine * z,
+    )
+
+
+@njit(cache=True, nogil=True)
+def _compton(energy, water):  # type: ignore[no-untyped-def]
+    """(energy after, cosine): Klein-Nishina by rejection, then the bound electrons."""
+    alpha = energy / MC2_KEV
+    while True:
+        cosine = 2.0 * np.random.random() - 1.0
+        ratio = 1.0 / (1.0 + alpha * (1.0 - cosine))
+        # Klein-Nishina is largest forwards, where this is 2.
+        if 2.0 * np.random.random() > ratio * ratio * (ratio + 1.0 / ratio + cosine**2 - 1.0):
+            continue
+        q = energy / KEV_ANGSTROM * np.sqrt((1.0 - cosine) / 2.0)
+        if np.random.random() < _at(water.incoherent, q / water.q_step):
+            return energy * ratio, cosine
+
+
+@njit(cache=True, nogil=True)
+def _rayleigh(energy, water):  # type: ignore[no-untyped-def]
+    """Cosine of a Rayleigh angle: q^2 from the form factor, then (1 + cos^2) / 2."""
+    largest = (energy / KEV_ANGSTROM) ** 2
+    top = _at(water.coherent, largest / water.q2_step)
+    while True:
+        wanted = np.random.random() * top
+        i = np.searchsorted(water.coherent, wanted)
+        i = min(max(i, 1), water.coherent.size - 1)
+        low, high = water.coherent[i - 1], water.coherent[i]
+        q2 = (i - 1 + (wanted - low) / max(high - low, 1e-300)) * water.q2_step
+        cosine = 1.0 - 2.0 * min(q2 / largest, 1.0)
+        if np.random.random() < (1.0 + cosine * cosine) / 2.0:
+            return cosine
+
+
+@njit(cache=True, nogil=True)
+def follow(energy, x, y, z, direction, thickness, forced, water):  # type: ignore[no-untyped-def]
+    """One photon from (x, y, z) in a slab 0 < z < thickness [cm], endless in x and y.
+
+    Returns (weight, energy, x, y, direction, scatterings) at the exit face; weight 0 when lost.
+    `forced`: the first collision happens inside the slab, at the price of weight.
+    """
+    weight = 1.0
+    scatterings = 0
+    while True:
+        mu = _at(water.total, energy / STEP_KEV)
+        if forced and scatterings == 0:
+            inside = 1.0 - np.exp(-mu * (thickness - z) / direction[2])
+            weight *= inside
+            step = -np.log(1.0 - np.random.random() * inside) / mu
+        else:
+            step = -np.log(1.0 - np.random.random()) / mu
+        after = z + direction[2] * step
+        if after <= 0.0:
+            return 0.0, energy, x, y, direction, scatterings
+        if after >= thickness:
+            step = (thickness - z) / direction[2]
+            x, y = x + direction[0] * step, y + direction[1] * step
+            return weight, energy, x, y, direction, scatterings
+        x, y, z = x + direction[0] * step, y + direction[1] * step, after
+        weight *= _at(water.scattering, energy / STEP_KEV)
+        if weight < _ROULETTE:
+            if np.random.random() > 0.25:
+                return 0.0, energy, x, y, direction, scatterings
+            weight *= 4.0
+        if np.random.random() < _at(water.compton, energy / STEP_KEV):
+            energy, cosine = _compton(energy, water)
+            if energy < 2.0:
+                return 0.0, energy, x, y, direction, scatterings
+        else:
+            cosine = _rayleigh(energy, water)
+        direction = _turned(direction, cosine)
+        scatterings += 1
+
+
+@njit(cache=True, nogil=True)
+def pencil(seed, histories, energy, thickness, gaps, edges, response, water):  # type: ignore[no-untyped-def]
+    """(responses, gaps, bins) signal of scattered photons per incident photon by radius.
+
+    A pencil beam of one energy [keV] enters a slab of `thickness` cm at right angles; it is looked
+    at `gaps` [cm] behind the slab. `edges` [cm] of the radial bins from 0; `response`
+    (responses, n) signal of a photon by energy, step STEP_KEV.
+    """
+    np.random.seed(seed)
+    n_responses = response.shape[0]
+    tally = np.zeros((n_responses, gaps.size, edges.size - 1))
+    for _ in range(histories):
+        weight, after, x, y, direction, _ = follow(
+            energy, 0.0, 0.0, 1e-9, (0.0, 0.0, 1.0), thickness, True, water
+        )
+        if weight == 0.0:
+            continue
+        for g in range(gaps.size):
+            step = gaps[g] / direction[2]
+            radius = np.hypot(x + direction[0] * step, y + direction[1] * step)
+            place = np.searchsorted(edges, radius, side="right") - 1
+            if place < edges.size - 1:
+                for r in range(n_responses):
+                    tally[r, g, place] += weight * _at(response[r], after / STEP_KEV)
+    return tally / histories
+
+
+@njit(cache=True, nogil=True)
+def slab_image(  # type: ignore[no-untyped-def]
+    seed, histories, energies, cumulative, slab_cm, gap, sdd, field, half, edge_cm, bins, water
+):
+    """(primary, scatter), each (bins, bins) energy per unit of incident energy and area.
+
+    A point source `sdd` cm above the detector, field `field` cm wide there; a water slab of
+    `slab_cm` whose exit face is `gap` cm above the detector. `half`: it fills only x < `edge_cm`
+    (measured at the exit face); photons that leave it sideways go straight on.
+    """
+    np.random.seed(seed)
+    primary = np.zeros((bins, bins))
+    scatter = np.zeros((bins, bins))
+    incident = 0.0
+    entry = sdd - gap - slab_cm
+    for _ in range(histories):
+        u, v = (np.random.random() - 0.5) * field, (np.random.random() - 0.5) * field
+        length = np.sqrt(u * u + v * v + sdd * sdd)
+        direction = (u / length, v / length, sdd / length)
+        energy = energies[np.searchsorted(cumulative, np.random.random())]
+        start = (sdd / length) ** 3
+        incident += energy * start
+        x, y = u * entry / sdd, v * entry / sdd
+        if half:
+            weight, energy, x, y, direction, count = _follow_half(
+                energy, x, y, direction, slab_cm, edge_cm, water
+            )
+        else:
+            weight, energy, x, y, direction, count = follow(
+                energy, x, y, 1e-9, direction, slab_cm, False, water
+            )
+        if weight == 0.0:
+            continue
+        step = gap / direction[2]
+        i = int(np.floor(((x + direction[0] * step) / field + 0.5) * bins))
+        j = int(np.floor(((y + direction[1] * step) / field + 0.5) * bins))
+        if 0 <= i < bins and 0 <= j < bins:
+            if count == 0:
+                primary[j, i] += weight * start * energy
+            else:
+                scatter[j, i] += weight * start * energy
+    return primary * bins * bins / incident, scatter * bins * bins / incident
+
+
+@njit(cache=True, nogil=True)
+def _follow_half(energy, x, y, direction, thickness, edge, water):  # type: ignore[no-untyped-def]
+    """As `follow`, unforced, in a slab that ends at x = edge."""
+    weight = 1.0
+    z = 1e-9
+    scatterings = 0
+    while True:
+        mu = _at(water.total, energy / STEP_KEV)
+        step = -np.log(1.0 - np.random.random()) / mu
+        to_face = (thickness - z if direction[2] > 0.0 else -z) / direction[2]
+        to_edge = np.inf if direction[0] == 0.0 else (edge - x) / direction[0]
+        if x >= edge:
+            # Outside: on to the slab's side, when the ray meets it before a face.
+            if not 0.0 < to_edge < to_face:
+                step = to_face
+            else:
+                x, y, z = edge - 1e-9, y + direction[1] * to_edge, z + direction[2] * to_edge
+                continue
+        elif 0.0 < to_edge < min(step, to_face):
+            move = to_edge
+            x, y, z = edge + 1e-9, y + direction[1] * move, z + direction[2] * move
+            continue
+        if step >= to_face:
+            if direction[2] <= 0.0:
+                return 0.0, energy, x, y, direction, scatterings
+            x, y = x + direction[0] * to_face, y + direction[1] * to_face
+            return weight, energy, x, y, direction, scatterings
+        x, y, z = x + direction[0] * step, y + direction[1] * step, z + direction[2] * step
+        weight *= _at(water.scattering, energy / STEP_KEV)
+        if weight < _ROULETTE:
+            if np.random.random() > 0.25:
+                return 0.0, energy, x, y, direction, scatterings
+            weight *= 4.0
+        if np.random.random() < _at(water.compton, energy / STEP_KEV):
+            energy, cosine = _compton(energy, water)
+            if energy < 2.0:
+                return 0.0, energy, x, y, direction, scatterings
+        else:
+            cosine = _rayleigh(energy, water)
+        direction = _turned(direction, cosine)
+        scatterings += 1
