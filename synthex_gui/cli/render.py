@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from synthex_gui.cli import material_map
+from synthex_gui.cli.detector_arguments import add_detector_arguments
 from synthex_gui.cli.output import follow, warn
 from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.scene.model import LEVELS
@@ -65,10 +66,16 @@ def add_parser(commands: Any) -> None:
     exposure = parser.add_mutually_exclusive_group()
     exposure.add_argument("--mas", type=float, metavar="MAS", help="exposure (default 2)")
     exposure.add_argument("--photons", type=float, metavar="N", help="photons per open-field pixel")
+    exposure.add_argument(
+        "--exposure-control",
+        action="store_true",
+        help="set the exposure so that the middle of the image gets the detector's target",
+    )
     add("--filter", metavar="Al=2.5,Cu=0.1", help="the whole filtration in mm (default Al=2.5)")
     add("--anode-deg", type=float, metavar="DEG", help="anode angle (default 12)")
     add("--focal-spot-mm", type=float, metavar="MM", help="focal spot, 0 a point (default 0.6)")
     add("--material-map", metavar="FILE", help="what the CT is made of, JSON as shown below")
+    add_detector_arguments(add)
     add("--no-noise", action="store_true", help="expected signal, no quantum noise")
     add("--seed", type=int, default=0, help="seed of the noise (default 0)")
     add("--window", metavar="LOW,HIGH", help="values shown black and white in a .png, log image")
@@ -109,13 +116,17 @@ def run(options: argparse.Namespace) -> int:
     radiograph = renderer.render(scene, size=options.size, structures=structures)
     image = quantity_image(radiograph, quantity)
     dose = scene_dose(scene, radiograph.camera, radiograph.mas)
+    is_realistic = scene.level == "realistic"
     record = {
         "quantity": quantity,
         "level": scene.level,
         "camera": scene_arguments.camera_record(scene, options.size),
-        "beam": scene.beam.model_dump(mode="json") if scene.level == "realistic" else None,
-        "matter": scene.matter.model_dump(mode="json") if scene.level == "realistic" else None,
+        "beam": scene.beam.model_dump(mode="json") if is_realistic else None,
+        "matter": scene.matter.model_dump(mode="json") if is_realistic else None,
+        "detector": scene.detector.model_dump(mode="json") if is_realistic else None,
+        "grid": scene.grid.model_dump(mode="json") if is_realistic else None,
         "photons_per_pixel": radiograph.photons,
+        "mas": radiograph.mas,
         "dose": None if dose is None else dose.to_json(),
         "device": scene.carm.device,
         "view": options.view or (None if options.joints or options.camera else "ap"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from synthex_gui.cli.detector_arguments import with_detector
 from synthex_gui.cli.material_map import matter_of
 from synthex_gui.geometry.camera import Camera
 from synthex_gui.geometry.errors import SynthexError
@@ -33,7 +34,7 @@ DEFAULT_DEVICE = "cios-fusion"
 
 def scene_of(options: argparse.Namespace) -> Scene:
     """The scene without its pose: CT, labels, tools, beam, level."""
-    scene = Scene(level=options.level, beam=_beam(options))
+    scene = with_detector(options, Scene(level=options.level, beam=_beam(options)))
     if options.material_map:
         scene = scene.evolve(matter=matter_of(Path(options.material_map)))
     if options.ct:
@@ -84,6 +85,7 @@ def camera_record(scene: Scene, size: int | None) -> dict[str, Any]:
 
 def _beam(options: argparse.Namespace) -> Beam:
     changes: dict[str, Any] = {"noise": not options.no_noise, "seed": options.seed}
+    changes["exposure_control"] = options.exposure_control
     if options.beam is not None:
         preset = beam_preset(options.beam)
         changes |= {"kvp": preset.kvp, "filtration_mm": dict(preset.filtration_mm)}
