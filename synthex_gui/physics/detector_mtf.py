@@ -47,11 +47,12 @@ def mtf(detector: Detector, pixel_mm: float, frequency_per_mm: ArrayLike) -> Arr
 
 
 def gaussian_filter(sigma_px: float) -> SeparableFilter:
-    """A Gaussian of this standard deviation, exact in its transfer function up to Nyquist."""
+    """A Gaussian of this standard deviation, by its transfer function; its taps sum to 1."""
     radius = max(int(np.ceil(4.0 * sigma_px)), 2)
     f = (np.arange(_FREQUENCIES) + 0.5) / _FREQUENCIES / 2
-    taps = _taps(np.exp(-2.0 * (np.pi * f * sigma_px) ** 2), f, radius).astype(np.float32)
-    return SeparableFilter(taps[None], taps[None])
+    taps = _taps(np.exp(-2.0 * (np.pi * f * sigma_px) ** 2), f, radius)
+    whole = (taps / _sum(taps)).astype(np.float32)
+    return SeparableFilter(whole[None], whole[None])
 
 
 @lru_cache(maxsize=32)

@@ -17,6 +17,7 @@ from synthex_gui.physics.tiles import run_tiles
 
 Image = NDArray[np.float32]
 Array = NDArray[np.float64]
+Axis = Literal["rows", "columns"]
 
 CHUNK = 256
 # A signal below this counts as opaque; its variance per signal is the open field's.
@@ -27,7 +28,7 @@ def transmit(
     groups: EnergyGroups,
     areal_g_cm2: NDArray[np.float32],
     take_off_deg: Array,
-    along: Literal["rows", "columns"] = "rows",
+    along: Axis = "rows",
     threads: int = 1,
 ) -> tuple[Image, Image]:
     """(mean, spread), each (h, w) float32, of the primary beam.
