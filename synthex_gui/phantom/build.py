@@ -31,6 +31,7 @@ from synthex_gui.phantom.truth import phantom_truth
 
 Progress = tuple[int, int, str]
 _STEPS = 10
+_BOTTOM_MM = -200.0
 _TOP_MM = {"torso": 600.0, "pelvis": 300.0}
 
 
@@ -45,7 +46,7 @@ def build(
     shape = Shape(parameters)
     h = parameters.spacing_mm / shape.scale
     half, front, back = shape.habitus.room(shape.habitus.outline(OUTLINE))
-    lattice = Lattice.covering(h, half, (front, back), (-160.0, _TOP_MM[parameters.extent]))
+    lattice = Lattice.covering(h, half, (front, back), (_BOTTOM_MM, _TOP_MM[parameters.extent]))
     yield 0, _STEPS, "noise"
     with ThreadPoolExecutor(count) as pool:
         noise = make_noise(parameters.seed, h, pool)

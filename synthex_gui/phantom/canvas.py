@@ -19,6 +19,7 @@ from synthex_gui.phantom.noise import Noise
 
 NO_CORTEX = -1000.0
 RAMP_VOXELS = 1.4  # a ramp of one voxel leaves staircase moire in projections
+SCANNER_MM = 2.0  # ramp that a CT scanner makes of an edge
 
 
 @dataclass(eq=False)
@@ -39,7 +40,7 @@ class Canvas:
     @property
     def ramp_mm(self) -> float:
         """Width of the edge ramp."""
-        return RAMP_VOXELS * self.lattice.spacing
+        return max(RAMP_VOXELS * self.lattice.spacing, SCANNER_MM)
 
     def slabs(self, run: Callable[..., None], planes: int, *args: Any) -> None:
         """Call `run(*args, k_lo, k_hi)` over slabs of `planes` planes, on all threads."""

@@ -34,12 +34,14 @@ def paint_femur(canvas: Canvas, box: Box, label: int, shape: Shape, mirror: bool
     across = (x - 100) * np.float32(0.91) + (z + 22) * np.float32(0.42)
     inside = np.clip((along + 14) / 6, 0, 1) * np.clip((60 - along) / 6, 0, 1)
     band = 140 * np.exp(-((across / 8) ** 2)) * inside
+    # The calcar: the neck's thick medial cortex.
+    calcar = 1.4 * np.exp(-(((x - 106) / 14) ** 2) - ((z + 34) / 16) ** 2)
     canvas.paint(
         box,
         label,
         core_hu=shape.spongy(core + band),
         texture_hu=t.FEMUR_TEXTURE_HU,
-        cortex_mm=shape.cortex(steps(t.FEMUR_CORTEX_MM, z)),
+        cortex_mm=shape.cortex(steps(t.FEMUR_CORTEX_MM, z) + calcar),
         cortex_hu=steps(t.FEMUR_CORTEX_HU, z),
         noise=canvas.noise.trabecular,
         mirror=mirror,

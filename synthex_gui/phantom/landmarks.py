@@ -17,6 +17,7 @@ from synthex_gui.phantom.shape import Shape
 
 NAMES = ("FH", "GSN", "IOF", "MOF", "SPS", "IPS", "ASIS")
 _FINE_MM = 1.0
+_FLAT = 3.0  # samples: how deep the tip of a flat form is taken to be
 
 
 class FormError(AssertionError):
@@ -69,7 +70,8 @@ def foramen(bone: _Bone) -> tuple[NDArray[np.bool_], Floats]:
 def _first_edge(hole: NDArray[np.bool_], shadow: Floats) -> tuple[float, float]:
     """(column, row) in samples of the hole's outline where its row is least.
 
-    The outline is flat there, so the column is the mean over the part within a quarter of a sample.
+    The outline is flat there, so the column is a mean over the columns within 3 samples of the
+    least row, weighted by what they lack of it: roughness and voxel size hardly move it.
     """
     columns = np.flatnonzero(hole.any(axis=0))
     edges = []
@@ -77,9 +79,9 @@ def _first_edge(hole: NDArray[np.bool_], shadow: Floats) -> tuple[float, float]:
         first = int(np.flatnonzero(hole[:, n])[0])
         edges.append(_crossing(shadow[:, n], first, first - 1))
     row = np.array(edges)
-    runs, _ = ndimage.label(row < row.min() + 1.0)
-    flat = (runs == runs[row.argmin()]) & (row < row.min() + 0.25)
-    return float(columns[flat].mean()), float(row.min())
+    runs, _ = ndimage.label(row < row.min() + _FLAT)
+    weight = np.maximum(row.min() + _FLAT - row, 0.0) * (runs == runs[row.argmin()])
+    return float((columns * weight).sum() / weight.sum()), float(row.min())
 
 
 def foramen_size_mm(box: Box) -> tuple[float, float]:
@@ -136,6 +138,23 @@ def _symphysis(bone: _Bone, top: bool) -> Points:
                      bone.y[0] + j * (bone.y[1] - bone.y[0]), z])  # fmt: skip
 
 
+def _foremost(part: Floats, bone: _Bone, rows: NDArray[np.intp]) -> Points:
+    """The front tip of the bone in some rows, taken as `_first_edge` takes a flat edge."""
+    line = part.min(axis=(0, 2))
+    j = int(np.flatnonzero(line < 0)[0])
+    front = _crossing(line, j, j - 1)
+    # How far each line of voxels along y reaches into the first samples behind the tip.
+    depth = part[:, : j + int(_FLAT) + 1] < 0
+    weight = depth.sum(axis=1) * (part[:, : j + int(_FLAT) + 1].min(axis=1) < 0)
+    patches, _ = ndimage.label(weight > 0)
+    weight = weight * (patches == np.bincount(patches[patches > 0]).argmax())
+    k, i = (np.arange(n) for n in weight.shape)
+    h = bone.x[1] - bone.x[0]
+    x = bone.x[0] + h * (weight.sum(axis=0) * i).sum() / weight.sum()
+    z = bone.z[rows[0]] + h * (weight.sum(axis=1) * k).sum() / weight.sum()
+    return np.array([x, bone.y[0] + h * front, z])
+
+
 def side_landmarks(box: Box, shape: Shape) -> dict[str, Points]:
     """Name -> (3,) position for a hemipelvis at +x, in design mm."""
     bone = _fine(box)
@@ -149,12 +168,7 @@ def side_landmarks(box: Box, shape: Shape) -> dict[str, Points]:
     mof[1] = _middle_y(bone, mof[0] - 2, mof[2])
     rows = _window(bone, shape.pelvis(np.array([[117.0, -62.0, 74.0]]))[0, 2], 14, 26)
     part = bone.sdf[rows]
-    line = part.min(axis=(0, 2))
-    j = int(np.flatnonzero(line < 0)[0])
-    patches, _ = ndimage.label(part[:, j] < 0)
-    where = np.argwhere(patches == np.bincount(patches[patches > 0]).argmax()).mean(axis=0)
-    asis = np.array([bone.x[0] + h * where[1], bone.y[0] + h * _crossing(line, j, j - 1),
-                     bone.z[rows[0]] + h * where[0]])  # fmt: skip
+    asis = _foremost(part, bone, rows)
     return {
         "FH": shape.head_centre(),
         "GSN": _greater_notch(bone, shape),

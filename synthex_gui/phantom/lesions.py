@@ -55,7 +55,7 @@ def _centres(lungs: Box, count: int, rng: np.random.Generator) -> Points:
     k, j, _ = where.T
     low = (z[:, 0, 0].max() - z[k, 0, 0]) / np.ptp(z)
     back = (y[0, j, 0] - y.min()) / np.ptp(y)
-    weight = low**2 * (0.25 + back)
+    weight = low**1.5 * (0.05 + back**2)
     chosen = where[rng.choice(len(where), size=count, p=weight / weight.sum())]
     result: Points = np.array(lungs.corner) + lungs.lattice.spacing * chosen[:, ::-1]
     return result

@@ -15,12 +15,15 @@ from synthex_gui.phantom.shape import Shape
 
 
 def plane_table(z: Points, shape: Shape) -> NDArray[np.float64]:
-    """The outline's numbers for each plane, (nz, 17), see `soft_kernel`."""
+    """The outline's numbers for each plane, (nz, 16), see `soft_kernel`."""
     p = np.empty((z.size, sk.COLUMNS))
     outline = shape.habitus.outline(t.OUTLINE)
     for column in range(7):
         p[:, column] = steps(outline, z, column + 1)
-    p[:, sk.TORSO_ADD] = 62 * (np.maximum(0, 5 - z) / 80) ** 2
+    # Between the thighs the trunk ends round: whatever is flat there is a line in the image.
+    end = np.sqrt(np.clip(1 - (np.maximum(0, -z - 30) / 72) ** 2, 1e-8, 1))
+    p[:, sk.A] *= end
+    p[:, sk.B] *= end
     below = np.maximum(0, -z - 20)
     a, b = shape.habitus.thigh_scale()
     p[:, sk.LIMB_X] = 90.0
@@ -35,8 +38,7 @@ def plane_table(z: Points, shape: Shape) -> NDArray[np.float64]:
         p[arm, name] = steps(t.ARM, z[arm] - up, column)
     p[arm, sk.LIMB_Y] += y
     p[arm, sk.LIMB_ADD] = 0.012 * np.maximum(0, t.SHOULDER_Z - (z[arm] - up)) ** 2
-    # The perineum slopes down to the back.
-    p[:, sk.YC] += 0.5 * below
+    p[:, sk.YC] += 0.25 * below
     cavity = shape.habitus.cavity(t.CAVITY)
     for column in range(3):
         p[:, sk.CAVITY_A + column] = steps(cavity, z, column + 1)

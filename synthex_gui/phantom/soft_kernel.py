@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 from synthex_gui.phantom.kernels import Floats
 
 # Columns of the per-plane table.
-A, B, YC, N, FAT_SIDE, FAT_FRONT, FAT_BACK, TORSO_ADD = range(8)
-LIMB_X, LIMB_Y, LIMB_A, LIMB_B, LIMB_ADD, CAVITY_A, CAVITY_B, CAVITY_Y = range(8, 16)
-CAVITY_HU = 16
-COLUMNS = 17
+A, B, YC, N, FAT_SIDE, FAT_FRONT, FAT_BACK = range(7)
+LIMB_X, LIMB_Y, LIMB_A, LIMB_B, LIMB_ADD, CAVITY_A, CAVITY_B, CAVITY_Y = range(7, 15)
+CAVITY_HU = 15
+COLUMNS = 16
 LIMB_N = 2.4  # rounder, and the thighs leave wedges between them in a lateral view
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def _superellipse(u: float, v: float, x: float, y: float, n: float) -> float:
-    """First-order distance [mm] from the powers u = |x/a|^n, v = |y/b|^n; -110 when deep inside."""
+    """First-order distance [mm] from the powers u = |x/a|^n, v = |y/b|^n; -60 when deep inside."""
     f = u + v
     if f < 0.12:
-        return -110.0
+        return -60.0
     ux = u / x if x > 1e-3 else 0.0
     vy = v / y if y > 1e-3 else 0.0
     g = f ** (1.0 / n)
@@ -47,7 +47,7 @@ def fill_body(
     k_lo: int,
     k_hi: int,
 ) -> None:
-    """Paint skin, fat, muscle and the fatty abdominal cavity; `planes` (nz, 17) in mm."""
+    """Paint skin, fat, muscle and the fatty abdominal cavity; `planes` (nz, 16) in mm."""
     _, ny, nx = hu.shape
     half = nx // 2
     mask = fine.shape[0] - 1
@@ -74,14 +74,14 @@ def fill_body(
             fat = p[FAT_SIDE] + change * t * t
             for i in range(half):
                 x = -(x0 + i * h)
-                d = _superellipse(u[i], v, x, abs(y - p[YC]), n) + p[TORSO_ADD]
+                d = _superellipse(u[i], v, x, abs(y - p[YC]), n)
                 if limbs:
                     e = (
                         _superellipse(ut[i], vt, abs(x - p[LIMB_X]), abs(y - p[LIMB_Y]), LIMB_N)
                         + p[LIMB_ADD]
                     )
-                    share = max(24.0 - abs(d - e), 0.0) / 24.0
-                    d = min(d, e) - share * share * 6.0
+                    share = max(14.0 - abs(d - e), 0.0) / 14.0
+                    d = min(d, e) - share * share * 3.5
                 d = max(d, y - table_y)
                 w = 0.5 - d / ramp
                 if w <= 0.0:

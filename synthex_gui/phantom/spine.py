@@ -18,7 +18,7 @@ from synthex_gui.phantom.sacrum import both_sides
 from synthex_gui.phantom.shape import Shape
 
 _FACET_GAP_MM = 1.3
-_ARCH_HU = 190.0  # facets and laminae are dense: in AP they frame the dark gap between the arches
+_ARCH_HU = 170.0  # facets and laminae are dense: in AP they frame the dark gap between the arches
 _SPINOUS_CORTEX_MM = 1.1  # thicker and the stacked processes outshine the bodies in AP
 
 
@@ -190,7 +190,7 @@ def build_vertebra(canvas: Canvas, v: Vertebra, below: Box) -> tuple[Box, Floats
     canvas.unite(box, both_sides(pedicle), 3.0)
     canvas.unite(box, both_sides(arch), 3.0)
     canvas.unite(box, spinous, 3.0)
-    body, pedicle_mm, back = (1.05, 0.8, 1.6) if v.is_lumbar else (0.9, 0.8, 1.4)
+    body, pedicle_mm, back = (0.9, 0.65, 1.5) if v.is_lumbar else (0.9, 0.8, 1.4)
     spine = np.clip((y - v.lamina_y - 4) / 4, 0, 1) * np.clip(6 - np.abs(x), 0, 1)
     arch_share = np.clip((y - 0.5 * (v.b + v.lamina_y)) / 6, 0, 1)
     cortex = body + (pedicle_mm - body) * np.clip((y - v.b) / 3, 0, 1)
@@ -212,7 +212,7 @@ def paint_vertebra(
     is_lumbar: bool,
 ) -> None:
     """Cortical shell and spongy core, dense in the arch."""
-    hu, core = (900.0, 165.0) if is_lumbar else (820.0, 165.0)
+    hu, core = (850.0, 150.0) if is_lumbar else (820.0, 160.0)
     canvas.paint(
         box,
         label,

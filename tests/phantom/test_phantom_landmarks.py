@@ -67,6 +67,4 @@ def test_each_lies_on_its_bone(pelvis: Phantom) -> None:
 def test_coarse_grid_agrees_with_fine(coarse: Phantom, pelvis: Phantom) -> None:
     for rough, fine in zip(coarse.landmarks, pelvis.landmarks):
         gap = np.linalg.norm(np.array(rough.position) - np.array(fine.position))
-        # The lower and medial edges of the foramen are flat: a landmark slides along them.
-        limit = 6.0 if rough.name[:3] in ("IOF", "MOF") else 3.5
-        assert gap < limit, rough.name
+        assert gap < 2.5, rough.name

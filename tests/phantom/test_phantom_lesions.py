@@ -40,8 +40,8 @@ def test_only_the_lungs_change(coarse: Phantom, patient: Phantom) -> None:
     other = patient.labels.values != coarse.labels.values
     assert np.array_equal(other, lesion)
     changed = patient.ct.values != coarse.ct.values
-    # The haze fades over 5 mm of lung around what is labelled.
-    assert (changed & ~lungs).sum() < 0.02 * changed.sum()
+    # Voxels across the pleura hold lung too, though their label is another.
+    assert (changed & ~lungs).sum() < 0.05 * changed.sum()
     assert patient.landmarks == coarse.landmarks
 
 

@@ -33,7 +33,12 @@ def faults(phantom: Phantom) -> list[str]:
         if pieces != 1:
             found.append(f"{name} is in {pieces} pieces")
     last = labels.ids_of("scapula-right")[0]
-    bone_ids = [row.id for row in labels.table if row.id <= last and row.name not in SOFT]
+    late = {"C7", "C6", "C5", "C4", "humerus-left", "humerus-right"}
+    bone_ids = [
+        row.id
+        for row in labels.table
+        if (row.id <= last and row.name not in SOFT) or row.name in late
+    ]
     bone = np.isin(labels.values, bone_ids)
     air = np.pad(phantom.ct.values < -500, ((0, 0), (1, 1), (1, 1)), constant_values=True)
     pieces = ndimage.label(air)[0]
