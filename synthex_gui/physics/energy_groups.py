@@ -107,7 +107,9 @@ def energy_groups(
     photons = fluence.sum(axis=1, keepdims=True)
     middle = by_signal[len(rays) // 2]
     first, second, mu = [], [], []
-    table = np.stack([each.mass_attenuation(energy) for each in materials], axis=1)
+    table = np.zeros((len(energy), len(materials)))
+    for column, each in enumerate(materials):
+        table[:, column] = each.mass_attenuation(energy)
     for group in np.unique(place):
         here = place == group
         weight = middle[here]
