@@ -184,9 +184,8 @@ def _exposure(
     if not beam.exposure_control:
         photons = beam.photons or beam.mas * per_mas
         return photons, photons / per_mas
-    signal = (
-        coarse.signal * grid[coarse.cell_px // 2 :: coarse.cell_px][None, : coarse.signal.shape[1]]
-    )
+    middles = np.arange(coarse.signal.shape[1]) * coarse.cell_px + coarse.cell_px // 2
+    signal = coarse.signal * grid[np.minimum(middles, camera.width - 1)]
     if stray is not None:
         signal = signal + stray
     rows, columns = (_middle(size) for size in signal.shape)
