@@ -46,7 +46,8 @@ def read_out(
 ) -> Image:
     """(h, w) float32 flat-fielded signal of a CsI panel, 1 in the open field.
 
-    Blur, gain, electronic noise, lag, saturation, rounding to counts, division by the flat field.
+    Blur, gain, electronic noise, lag, saturation, square-root coded counts, division by the flat
+    field.
     Dead pixels are replaced by the median of their live neighbours, as panels do.
     """
     height, width = arrived.shape
@@ -56,7 +57,7 @@ def read_out(
     # Electronic noise of n x n binned pixels is n times that of one.
     rms = detector.electronic_noise_photons / exposed.native_px
     electronic = rms / exposed.photons if exposed.photons is not None else 0.0
-    step = detector.saturation / (2**detector.bit_depth - 1) if is_random else 0.0
+    levels = 2**detector.bit_depth - 1 if is_random else 0
     has_lag = exposed.previous is not None and detector.lag > 0.0
     previous = exposed.previous if exposed.previous is not None else arrived[:1, :1]
     key = key_of(exposed.seed, exposed.index)
@@ -72,7 +73,7 @@ def read_out(
             np.float32(detector.lag if has_lag else 0.0),
             np.float32(electronic),
             np.float32(detector.saturation),
-            np.float32(step),
+            np.float32(levels),
             key,
             top,
             bottom,
@@ -99,14 +100,14 @@ def _read_rows(
     lag: np.float32,
     electronic: np.float32,
     saturation: np.float32,
-    step: np.float32,
+    levels: np.float32,
     key: NDArray[np.uint32],
     top: int,
     bottom: int,
     out: Image,
 ) -> None:
     """Turn the blurred rows [top, bottom) of `out` into flat-fielded ones. 0 switches lag,
-    electronic noise and rounding off.
+    electronic noise and rounding (`levels` the largest count) off.
     """
     width = out.shape[1]
     flat = np.empty(width, np.float32)
@@ -133,9 +134,14 @@ def _read_rows(
                 line[n] += lag * (last[n] * flat[n] - line[n])
         for n in range(width):
             line[n] = min(max(line[n], zero), saturation)
-        if step > zero:
+        if levels > zero:
+            # Square-root coded counts: rounding then stays as small against the quantum noise in
+            # the darkest place as in the brightest.
+            coded = levels / np.sqrt(saturation)
+            decoded = saturation / (levels * levels)
             for n in range(width):
-                line[n] = np.floor(line[n] / step + half) * step
+                count = np.floor(np.sqrt(line[n]) * coded + half)
+                line[n] = count * count * decoded
         for n in range(width):
             line[n] = line[n] / flat[n]
 

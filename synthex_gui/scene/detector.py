@@ -30,10 +30,10 @@ class Detector(Frozen):
     pixels' relative deviation, which the flat field takes out; `dead_pixels` a share of all, shown
     as the median of their neighbours; `lag` the part of the last frame's signal that stays, in a
     running sequence only, never in single or exported images; `saturation` in open-field signals;
-    `bit_depth` of the counts from 0 (none is negative) to there. `target_photons`: what exposure
-    control gives the middle third of the image, as signal in open-field photons per detector pixel
-    (1000 is about 1 uGy at 80 kVp; fluoroscopy takes 20 to 50 a frame). `scatter` holds for every
-    kind.
+    `bit_depth` of the counts, square-root coded, from 0 (none is negative) to there.
+    `target_photons`: what exposure control gives the middle third of the image, as signal in
+    open-field photons per detector pixel (1000 is about 1 uGy at 80 kVp; fluoroscopy takes 20 to 50
+    a frame). `scatter` holds for every kind.
     """
 
     kind: Literal["ideal-energy", "ideal-count", "csi"] = "csi"
