@@ -12,6 +12,7 @@ from synthex_gui.geometry.arrays import LabelMap
 from synthex_gui.geometry.camera import Camera
 
 LETTERS = (("L", (1, 0, 0)), ("P", (0, 1, 0)), ("H", (0, 0, 1)))
+DRAWN_COLUMNS = 400
 OPPOSITE = {"L": "R", "P": "A", "H": "F"}
 
 
@@ -38,8 +39,13 @@ def outline(name: str, color: str, path_mm: NDArray[np.float32], threshold_mm: f
     if padded.max() <= threshold_mm:
         return Outline(name, color, ())
     generator = contourpy.contour_generator(z=padded)
-    lines = [np.asarray(line, dtype=np.float64) for line in generator.lines(threshold_mm)]
-    return Outline(name, color, tuple(line - 1.0 for line in lines))
+    # Finer than half a point on any screen is not seen, and drawing it costs more than the image.
+    step = max(1, path_mm.shape[1] // DRAWN_COLUMNS)
+    lines = []
+    for line in generator.lines(threshold_mm):
+        points = np.asarray(line, dtype=np.float64) - 1.0
+        lines.append(points if len(points) < 16 * step else points[::step])
+    return Outline(name, color, tuple(lines))
 
 
 def orientation_letters(camera: Camera) -> dict[str, str]:

@@ -47,13 +47,17 @@ def test_escape_restores_the_pose_before_the_drag(window, qtbot):
 
 
 def test_arrow_keys_nudge_the_arm(window, qtbot):
-    joints = window.session.store.scene.carm.joints
-    qtbot.keyClick(window.workspace.radiograph, Qt.Key.Key_Right)
-    after = window.session.store.scene.carm.joints
-    assert after["orbital_deg"] == pytest.approx(joints["orbital_deg"] + 1)
-    qtbot.keyClick(window.workspace.radiograph, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
-    after = window.session.store.scene.carm.joints
+    store, view = window.session.store, window.workspace.radiograph
+    joints = store.scene.carm.joints
+    for _ in range(3):
+        qtbot.keyClick(view, Qt.Key.Key_Right)
+    qtbot.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: not store.is_moving, timeout=5000)
+    after = store.scene.carm.joints
+    assert after["orbital_deg"] == pytest.approx(joints["orbital_deg"] + 3)
     assert after["angulation_deg"] == pytest.approx(joints["angulation_deg"] + 0.1)
+    window.commands["undo"].trigger()
+    assert store.scene.carm.joints["orbital_deg"] == after["orbital_deg"]
 
 
 def test_a_view_turns_the_arm_and_undo_turns_it_back(window):

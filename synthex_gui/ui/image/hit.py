@@ -8,12 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF
 
+Segments = NDArray[np.float64]
 
-def is_near(point: QPointF, lines: Sequence[QLineF], distance: float) -> bool:
+
+def segments_of(lines: Sequence[QLineF]) -> Segments:
+    """(n, 4) x1, y1, x2, y2 of loose lines."""
+    return np.array([[line.x1(), line.y1(), line.x2(), line.y2()] for line in lines]).reshape(-1, 4)
+
+
+def segments_along(points: NDArray[np.float64]) -> Segments:
+    """(n, 4) segments of a closed line through (n, 2) points."""
+    return np.hstack([points, np.roll(points, -1, axis=0)])
+
+
+def is_near(point: QPointF, segments: Segments, distance: float) -> bool:
     """True within `distance` of any segment."""
-    if not lines:
+    if not len(segments):
         return False
-    start, step = _arrays(lines)
+    start, step = segments[:, :2], segments[:, 2:] - segments[:, :2]
     at = np.array([point.x(), point.y()])
     length2 = np.maximum((step**2).sum(axis=1), 1e-12)
     along = np.clip(((at - start) * step).sum(axis=1) / length2, 0.0, 1.0)
@@ -21,18 +33,10 @@ def is_near(point: QPointF, lines: Sequence[QLineF], distance: float) -> bool:
     return bool((gap**2).sum(axis=1).min() <= distance**2)
 
 
-def is_inside(point: QPointF, lines: Sequence[QLineF]) -> bool:
+def is_inside(point: QPointF, segments: Segments) -> bool:
     """True when a ray to the right crosses the segments an odd number of times."""
-    if not lines:
-        return False
-    start, step = _arrays(lines)
-    end = start + step
-    crosses = (start[:, 1] > point.y()) != (end[:, 1] > point.y())
-    x = start[crosses, 0] + (point.y() - start[crosses, 1]) / step[crosses, 1] * step[crosses, 0]
+    x1, y1, x2, y2 = segments.T
+    crosses = (y1 > point.y()) != (y2 > point.y())
+    x1, y1, x2, y2 = x1[crosses], y1[crosses], x2[crosses], y2[crosses]
+    x = x1 + (point.y() - y1) / (y2 - y1) * (x2 - x1)
     return bool((x > point.x()).sum() % 2)
-
-
-def _arrays(lines: Sequence[QLineF]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    start = np.array([[line.x1(), line.y1()] for line in lines])
-    step = np.array([[line.dx(), line.dy()] for line in lines])
-    return start, step

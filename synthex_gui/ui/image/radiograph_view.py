@@ -16,6 +16,7 @@ from synthex_gui.export.annotations import Mark
 from synthex_gui.geometry.angles import angle_text, angles_from_direction
 from synthex_gui.geometry.camera import Camera
 from synthex_gui.ui import theme
+from synthex_gui.ui.image.hit import is_inside, is_near, segments_along
 from synthex_gui.ui.image.image_view import ImageView, Pixels
 from synthex_gui.ui.image.mouse import RADIOGRAPH, Drag
 
@@ -36,6 +37,7 @@ class RadiographView(ImageView):
         self.camera: Camera | None = None
         self.outlines: tuple[Outline, ...] = ()
         self.tool_outlines: tuple[Outline, ...] = ()
+        self._paths: dict[Outline, QPainterPath] = {}
         self.marks: tuple[Mark, ...] = ()
         self.exposure_text = ""
         self.aim_distance_mm: float | None = None
@@ -113,17 +115,19 @@ class RadiographView(ImageView):
         self._paint_message(painter)
 
     def _paint_outlines(self, painter: QPainter) -> None:
-        transform = self.widget_from_image()
-        for item in (*self.outlines, *self.tool_outlines):
-            path = QPainterPath()
-            for line in item.lines:
-                polygon = QPolygonF([QPointF(x, y) for x, y in line])
-                path.addPolygon(transform.map(polygon))
+        painter.save()
+        painter.setTransform(self.widget_from_image(), combine=True)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        shown = (*self.outlines, *self.tool_outlines)
+        # Thousands of points: the paths are built once an image, not once a repaint.
+        self._paths = {item: self._paths.get(item) or _path(item) for item in shown}
+        for item, path in self._paths.items():
             is_selected = item.name == self.selected_tool and item in self.tool_outlines
             pen = QPen(QColor(item.color), 2.0 if is_selected else 1.3)
+            pen.setCosmetic(True)
             painter.setPen(pen)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPath(path)
+        painter.restore()
 
     def _paint_marks(self, painter: QPainter) -> None:
         transform = self.widget_from_image()
@@ -234,16 +238,19 @@ class RadiographView(ImageView):
             self.setCursor(Qt.CursorShape.SizeAllCursor if over else Qt.CursorShape.CrossCursor)
 
     def _tool_at(self, point: QPointF) -> str | None:
-        transform = self.widget_from_image()
+        at = self.image_point(point)
+        reach = GRAB_POINTS / 2 / abs(self.widget_from_image().m11())
         for item in reversed(self.tool_outlines):
             for line in item.lines:
-                polygon = transform.map(QPolygonF([QPointF(x, y) for x, y in line]))
-                if polygon.containsPoint(point, Qt.FillRule.OddEvenFill):
+                segments = segments_along(line)
+                if is_inside(at, segments) or is_near(at, segments, reach):
                     return item.name
-                near = polygon.boundingRect().adjusted(-6, -6, 6, 6)
-                if near.contains(point):
-                    xy = np.array([[p.x(), p.y()] for p in polygon.toList()])
-                    gap = np.hypot(xy[:, 0] - point.x(), xy[:, 1] - point.y()).min()
-                    if gap < GRAB_POINTS / 2:
-                        return item.name
         return None
+
+
+def _path(item: Outline) -> QPainterPath:
+    path = QPainterPath()
+    for line in item.lines:
+        path.addPolygon(QPolygonF([QPointF(x, y) for x, y in line.tolist()]))
+        path.closeSubpath()
+    return path

@@ -14,7 +14,7 @@ from synthex_gui.geometry.arrays import LabelMap, Volume
 from synthex_gui.geometry.slicing import Plane, PlaneGrid, cut, mesh_cut, plane_grid
 from synthex_gui.geometry.transforms import Matrix, Vector
 from synthex_gui.ui import theme
-from synthex_gui.ui.image.hit import is_inside, is_near
+from synthex_gui.ui.image.hit import is_inside, is_near, segments_of
 from synthex_gui.ui.image.image_view import ImageView
 from synthex_gui.ui.image.mouse import SLICE
 
@@ -198,7 +198,8 @@ class SliceView(ImageView):
     def _tool_at(self, point: QPointF) -> str | None:
         """The tool whose cut lies under or within a few points of a widget point."""
         for name, lines in reversed(self._outlines):
-            if is_near(point, lines, GRAB_POINTS) or is_inside(point, lines):
+            segments = segments_of(lines)
+            if is_near(point, segments, GRAB_POINTS) or is_inside(point, segments):
                 return name
         return None
 
