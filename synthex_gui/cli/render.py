@@ -78,6 +78,13 @@ def add_parser(commands: Any) -> None:
     add_detector_arguments(add)
     add("--no-noise", action="store_true", help="expected signal, no quantum noise")
     add("--seed", type=int, default=0, help="seed of the noise (default 0)")
+    add(
+        "--look",
+        choices=("raw", "log", "clinical"),
+        help="picture of the signal in a .png: linear, fixed log window (default), or as a "
+        "radiographer is used to see it",
+    )
+    add("--bone-dark", action="store_true", help="bone dark in a .png's log or clinical look")
     add("--window", metavar="LOW,HIGH", help="values shown black and white in a .png, log image")
     add("--threads", type=int, metavar="N", help="threads (default: all processors)")
     add("--out", metavar="FILE", required=True, help="FILE.tif or FILE.png")
@@ -88,7 +95,7 @@ def run(options: argparse.Namespace) -> int:
     """Render and write; returns the exit code."""
     from synthex_gui.cli import scene_arguments
     from synthex_gui.export.assets import resolve
-    from synthex_gui.export.still import quantity_image, write_display, write_float
+    from synthex_gui.export.still import quantity_image, write_display, write_float, write_look
     from synthex_gui.physics.backends.cpu import CpuBackend
     from synthex_gui.physics.dose import scene_dose
     from synthex_gui.physics.render import Renderer
@@ -98,6 +105,10 @@ def run(options: argparse.Namespace) -> int:
         return usage(f"--out {out}: the name must end in .tif or .png")
     if options.camera and options.size:
         return usage("--size cannot be given with --camera, which has its own width and height")
+    if options.look == "clinical" and options.window:
+        return usage("--window does not go with --look clinical, which has its own look-up table")
+    if options.look and options.quantity not in (None, "signal"):
+        return usage("--look is for the signal, not for another --quantity")
     if options.size is not None and not 1 <= options.size <= 8192:
         return usage("--size must be 1 to 8192")
     scene = scene_arguments.scene_of(options)
@@ -107,7 +118,8 @@ def run(options: argparse.Namespace) -> int:
     scene, pose_warning = scene_arguments.posed(options, scene, resolved.assets)
     if pose_warning:
         warn(pose_warning)
-    quantity = options.quantity or ("signal" if scene.level == "realistic" else "line-integral")
+    is_signal = scene.level == "realistic" or options.look is not None
+    quantity = options.quantity or ("signal" if is_signal else "line-integral")
     wanted = quantity.removeprefix("path-mm:") if quantity.startswith("path-mm:") else None
     tool_names = {tool.name for tool in scene.tools}
     structures = () if wanted is None or wanted in tool_names else (wanted,)
@@ -134,7 +146,10 @@ def run(options: argparse.Namespace) -> int:
     }
     if out.suffix.lower() == ".png":
         window = _window(options.window) if options.window else None
-        record["display"] = write_display(out, image, quantity, window)
+        if quantity == "signal":
+            record["display"] = write_look(out, image, scene.processing, window)
+        else:
+            record["display"] = write_display(out, image, quantity, window)
     else:
         write_float(out, image)
     text = json.dumps(record, indent=1, allow_nan=False) + "\n"

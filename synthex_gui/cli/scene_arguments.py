@@ -16,6 +16,7 @@ from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.scene.assets import SceneAssets, default_aim_mm, preset_aim_mm
 from synthex_gui.scene.beam import Beam
 from synthex_gui.scene.beam_presets import beam_preset
+from synthex_gui.scene.detector import Processing
 from synthex_gui.scene.devices import device_by_id, preset_by_id
 from synthex_gui.scene.edits import (
     add_tool,
@@ -35,6 +36,8 @@ DEFAULT_DEVICE = "cios-fusion"
 def scene_of(options: argparse.Namespace) -> Scene:
     """The scene without its pose: CT, labels, tools, beam, level."""
     scene = with_detector(options, Scene(level=options.level, beam=_beam(options)))
+    look = Processing(look=options.look or "log", bone_dark=options.bone_dark)
+    scene = scene.evolve(processing=look)
     if options.material_map:
         scene = scene.evolve(matter=matter_of(Path(options.material_map)))
     if options.ct:

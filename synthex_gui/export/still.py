@@ -11,7 +11,9 @@ from PIL import Image as PillowImage
 
 from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.physics.backends.base import Image
+from synthex_gui.physics.processing import picture
 from synthex_gui.physics.render import Radiograph
+from synthex_gui.scene.detector import Processing
 
 # The window of the log image that a still is shown with unless another is asked for.
 LOG_WINDOW = (0.5, 8.5)
@@ -48,6 +50,15 @@ def quantity_image(radiograph: Radiograph, quantity: str) -> Image:
 def write_float(path: Path, image: Image) -> None:
     """(h, w) float32 TIFF, uncompressed, without dates or names."""
     tifffile.imwrite(path, image.astype(np.float32), metadata=None, software="")
+
+
+def write_look(
+    path: Path, signal: Image, processing: Processing, window: tuple[float, float] | None
+) -> dict[str, Any]:
+    """8-bit PNG of a signal's look; returns every number it was made with, to be recorded."""
+    shown = picture(signal, processing, window)
+    PillowImage.fromarray(np.rint(shown.grey * 255.0).astype(np.uint8)).save(path)
+    return shown.record
 
 
 def write_display(

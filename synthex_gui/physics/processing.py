@@ -30,11 +30,11 @@ LOG_WINDOW = (0.5, 8.5)
 LEAST_MIDDLE_LN = 1.2
 MEASURING_FIELD = 1 / 3
 MIDDLE_GREY = 0.42
-# Structures wider than the pyramid's last level keep this part of their contrast, so that one
-# look-up table holds lungs and hips; per level, from the finest: how much of `edge` and of
-# `contrast` it takes. A detail of SOFT [ln] takes half of that.
-BROAD_CONTRAST = 0.60
-LEVELS = ((0.25, 0.05), (0.80, 0.30), (0.55, 0.70), (0.10, 0.90), (0.0, 0.90), (0.0, 0.50))
+# Structures wider than the pyramid's last level keep the part BROAD_CONTRAST / (1 + |d| / BROAD_LN)
+# of their distance d from the middle, so that one look-up table holds lungs and hips; per level,
+# from the finest: how much of `edge` and of `contrast` it takes. A detail of SOFT [ln] takes half.
+BROAD_CONTRAST, BROAD_LN = 0.75, 1.5
+LEVELS = ((0.25, 0.05), (0.80, 0.30), (0.55, 0.70), (0.10, 0.90), (0.0, 0.70), (0.0, 0.20))
 SOFT = 0.15
 # The look-up table is a sigmoid of the processed logarithm.
 SLOPE_PER_LN = 2.0
@@ -74,6 +74,7 @@ def picture(
             "middle_ln": middle,
             "middle_grey": MIDDLE_GREY,
             "broad_contrast": BROAD_CONTRAST,
+            "broad_ln": BROAD_LN,
             "levels_edge_contrast": [list(level) for level in LEVELS],
             "soft_ln": SOFT,
             "sigmoid_slope_per_ln": SLOPE_PER_LN,
@@ -111,7 +112,9 @@ def _clinical(logs: Image, middle: float, processing: Processing, threads: int) 
         if min(levels[-1].shape) < 4:
             break
         levels.append(reduced(levels[-1], threads))
-    changed: Image = (middle + BROAD_CONTRAST * (levels[-1] - middle)).astype(np.float32)
+    broad = levels[-1] - np.float32(middle)
+    kept = BROAD_CONTRAST / (1.0 + np.abs(broad) / BROAD_LN)
+    changed: Image = (middle + broad * kept).astype(np.float32)
     for n in reversed(range(len(levels) - 1)):
         by_edge, by_contrast = LEVELS[n]
         gain = 1.0 + by_edge * processing.edge + by_contrast * processing.contrast
