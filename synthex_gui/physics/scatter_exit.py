@@ -15,11 +15,11 @@ from synthex_gui.physics.tiles import run_tiles
 Array = NDArray[np.float64]
 Image = NDArray[np.float32]
 
-BLOCK = 8  # voxels along each axis
+BLOCK_MM = 5.0
 RAYS = 24  # along the longer side of the detector
 STEP_MM = 2.0
 # The exit is where this much water has been met from behind: skin, not a CT's couch or noise.
-BEHIND_G_CM2 = 1.0
+BEHIND_G_CM2 = 0.4
 # A ray counts by its thickness times the primary that passes it, about what scatters towards the
 # detector: t exp(-0.2 t), water at 65 keV.
 WATER_PER_CM = 0.2
@@ -29,7 +29,7 @@ AIR_HU = -800
 
 @dataclass(frozen=True, eq=False)
 class CoarseMatter:
-    """A CT as mean densities [g/cm3] of blocks of BLOCK^3 voxels, (nz, ny, nx) float32;
+    """A CT as mean densities [g/cm3] of blocks some BLOCK_MM wide, (nz, ny, nx) float32;
     `block_from_world` maps world mm to block indices (x, y, z), block centres at integers.
     """
 
@@ -39,20 +39,22 @@ class CoarseMatter:
     @classmethod
     def of(cls, ct: Volume, threads: int = 1) -> CoarseMatter:
         """Read every voxel once; blocks at the far faces are of fewer voxels, the rest air."""
-        shape = tuple(-(-size // BLOCK) for size in ct.values.shape)
+        per_block = np.maximum(np.rint(BLOCK_MM / ct.grid.spacing_mm), 1.0)
+        size = (int(per_block[0]), int(per_block[1]), int(per_block[2]))
+        shape = tuple(-(-n // m) for n, m in zip(ct.values.shape, reversed(size), strict=True))
         density = np.zeros(shape, dtype=np.float32)
-        run_tiles(lambda a, b: _mean_density(ct.values, a, b, density), shape[0], threads, 1)
+        run_tiles(lambda a, b: _mean_density(ct.values, size, a, b, density), shape[0], threads, 1)
         block_from_voxel = np.eye(4)
-        block_from_voxel[:3, :3] /= BLOCK
-        block_from_voxel[:3, 3] = -(BLOCK - 1) / 2 / BLOCK
+        block_from_voxel[:3, :3] /= per_block[:, None]
+        block_from_voxel[:3, 3] = -(per_block - 1.0) / 2.0 / per_block
         voxel_from_world = np.linalg.inv(ct.grid.world_from_voxel)
         return cls(density, block_from_voxel @ voxel_from_world)
 
     def exit_gap_mm(self, camera: Camera) -> float:
         """Mean distance along the central axis from the exit of matter to the detector plane.
 
-        Rays that meet little matter do not count; 0 when none meets any, or when the matter reaches
-        behind the detector. Each ray counts by what it scatters.
+        Rays that meet little matter do not count; all of the SDD when none meets any, 0 when the
+        matter reaches behind the detector. Each ray counts by what it scatters.
         """
         count = RAYS / max(camera.width, camera.height)
         columns = (np.arange(max(round(camera.width * count), 1)) + 0.5) / count - 0.5
@@ -63,7 +65,7 @@ class CoarseMatter:
         lengths = np.linalg.norm(pixels - camera.source_mm, axis=1)
         depth, weight = _exits(self.density, source, ends, lengths)
         if weight.sum() <= 0.0:
-            return 0.0
+            return camera.sdd_mm
         # A ray of length L reaches the plane at depth SDD.
         gaps = camera.sdd_mm * (1.0 - depth / lengths)
         return float(max((gaps * weight).sum() / weight.sum(), 0.0))
@@ -74,23 +76,27 @@ class CoarseMatter:
 
 
 @vector_kernel
-def _mean_density(values: NDArray[np.int16], first: int, last: int, density: Image) -> None:
-    """Fill block layers [first, last)."""
+def _mean_density(
+    values: NDArray[np.int16],
+    size: tuple[int, int, int],
+    first: int,
+    last: int,
+    density: NDArray[np.float32],
+) -> None:
+    """Fill block layers [first, last); `size` voxels along x, y, z in a block."""
     nz, ny, nx = values.shape
+    share = np.float32(1.0 / (size[0] * size[1] * size[2]))
     for k in range(first, last):
-        for z in range(k * BLOCK, min((k + 1) * BLOCK, nz)):
+        for z in range(k * size[2], min((k + 1) * size[2], nz)):
             for y in range(ny):
-                j = y // BLOCK
-                for i in range(density.shape[2]):
+                line, row = density[k, y // size[1]], values[z, y]
+                for i in range(line.size):
                     total = np.float32(0.0)
-                    for x in range(i * BLOCK, min((i + 1) * BLOCK, nx)):
-                        hu = values[z, y, x]
+                    for x in range(i * size[0], min((i + 1) * size[0], nx)):
+                        hu = row[x]
                         dense = np.float32(1.0) + np.float32(0.001) * np.float32(hu)
                         total += dense if hu > AIR_HU else np.float32(0.0)
-                    density[k, j, i] += total
-        for j in range(density.shape[1]):
-            for i in range(density.shape[2]):
-                density[k, j, i] *= np.float32(1.0 / BLOCK**3)
+                    line[i] += total * share
 
 
 @vector_kernel
