@@ -17,6 +17,7 @@ from importlib.metadata import version
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from synthex_gui import __version__
@@ -27,6 +28,7 @@ from synthex_gui.export.item import write_item
 from synthex_gui.export.sampling import PlanError, sample, sample_count
 from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.physics.backends.cpu import CpuBackend
+from synthex_gui.physics.backends.shared_slabs import SlabShelf
 from synthex_gui.physics.render import Renderer
 from synthex_gui.physics.tiles import default_threads
 from synthex_gui.scene.assets import SceneAssets
@@ -113,12 +115,15 @@ def _written(
             yield index, write_item(renderer, sample(scene, plan, index), plan, structures, out)
         return
     threads = max(1, default_threads() // workers)
-    with ProcessPoolExecutor(
-        workers,
-        mp_context=get_context("spawn"),
-        initializer=_start_worker,
-        initargs=(scene.model_dump_json(), structures, str(out), threads),
-    ) as pool:
+    with (
+        TemporaryDirectory(prefix="synthex-slabs-", ignore_cleanup_errors=True) as shelf,
+        ProcessPoolExecutor(
+            workers,
+            mp_context=get_context("spawn"),
+            initializer=_start_worker,
+            initargs=(scene.model_dump_json(), structures, str(out), threads, shelf),
+        ) as pool,
+    ):
         waiting: dict[Future[dict[str, str]], int] = {}
         queue = iter(todo)
         try:
@@ -137,10 +142,12 @@ def _written(
 _worker: tuple[Renderer, Scene, tuple[str, ...], Path] | None = None
 
 
-def _start_worker(scene_json: str, structures: tuple[str, ...], out: str, threads: int) -> None:
+def _start_worker(
+    scene_json: str, structures: tuple[str, ...], out: str, threads: int, shelf: str
+) -> None:
     global _worker
     scene = Scene.model_validate_json(scene_json)
-    renderer = Renderer(CpuBackend(threads), threads)
+    renderer = Renderer(CpuBackend(threads, SlabShelf(Path(shelf))), threads)
     renderer.set_assets(resolve_now(scene).assets)
     _worker = renderer, scene, structures, Path(out)
 

@@ -170,3 +170,35 @@ def test_no_path_of_an_input_reaches_the_data_set(small_project, series):
     folder = str(small_project.parent).encode()
     for name in all_files(series):
         assert folder not in (series / name).read_bytes(), name
+
+
+LIMITED = """
+import resource, signal, sys
+from synthex_gui.cli.main import main
+from synthex_gui.export import run
+write = run.write_item
+def limited(*arguments):
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+    return write(*arguments)
+run.write_item = limited
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="file size limits are POSIX")
+def test_a_disk_that_takes_no_more_is_named_and_the_export_resumes(
+    small_project, scene, series, tmp_path
+):
+    out = tmp_path / "f"
+    command = [sys.executable, "-c", LIMITED, "export", str(small_project), "--out", str(out)]
+    # The limit stands for a full disk: the first radiograph does not fit.
+    failed = subprocess.run(command, capture_output=True, text=True)
+    assert failed.returncode == 1
+    last = failed.stderr.strip().splitlines()[-1]
+    assert "images/00000.png" in last
+    assert "cannot be written" in last
+    assert not (out / "manifest.json").exists()
+    assert not any(name.startswith("images/") for name in all_files(out))
+    run(export_series(scene, out, resume=True))
+    assert tree(out) == tree(series)

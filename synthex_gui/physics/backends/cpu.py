@@ -17,6 +17,7 @@ from synthex_gui.physics.backends.cpu_field import PLANE_AXES, CpuField
 from synthex_gui.physics.backends.cpu_jit import Threads
 from synthex_gui.physics.backends.cpu_meshes import MeshPaths, checked_mesh, project_meshes
 from synthex_gui.physics.backends.displace_kernels import displace
+from synthex_gui.physics.backends.shared_slabs import SlabShelf
 from synthex_gui.physics.backends.slab_plan import view_of
 from synthex_gui.physics.backends.slab_warp import project_field
 
@@ -28,13 +29,15 @@ class CpuBackend:
     """Path integrals on the CPU; the same bytes for any number of threads.
 
     `threads` None takes the processors this process may use. Implements `Backend`.
-    Uploaded arrays are not copied until projected and must not change meanwhile.
+    Uploaded arrays are not copied until projected and must not change meanwhile. Processes that
+    upload the same fields under the same keys share the copies through a `shelf`.
     """
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(self, threads: int | None = None, shelf: SlabShelf | None = None) -> None:
         if threads is not None and threads < 1:
             raise BackendError(f"CPU backend: {threads} threads cannot work; use 1 or more")
         self._threads = Threads(threads or _processors())
+        self._shelf = shelf
         self._fields: dict[str, CpuField] = {}
         self._meshes: dict[str, Mesh] = {}
 
@@ -47,7 +50,7 @@ class CpuBackend:
     def upload_field(self, key: str, field: Field) -> None:
         """Keep a field; BackendError for a stored type, shape or affine that cannot be used."""
         self.release(key)
-        self._fields[key] = CpuField(key, field, self._threads)
+        self._fields[key] = CpuField(key, field, self._threads, self._shelf)
 
     def upload_mesh(self, key: str, mesh: Mesh) -> None:
         """Keep a mesh, turned right side out; BackendError when it is not closed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from synthex_gui.physics.backends.field_kernels import (
     span_rows,
     turn_rows,
 )
+from synthex_gui.physics.backends.shared_slabs import SlabShelf
 from synthex_gui.physics.backends.simd import LANES
 
 # The in-plane axes (row, column) of the slabs across each axis; x = 0, y = 1, z = 2. Columns run
@@ -44,11 +46,14 @@ class CpuField:
     """One field, cropped to its voxels > 0 and one layer around them.
 
     `stored` is a view (nz, ny, nx) of the caller's array, `voxel_from_world` (4, 4) maps into its
-    indices (x, y, z). Copies per axis are made when first needed. Raises BackendError for another
+    indices (x, y, z). Copies per axis are made when first needed, on the `shelf` where one is
+    given. Raises BackendError for another
     type than uint8, int16 or uint16, a shape that is not the grid's, or a singular affine.
     """
 
-    def __init__(self, key: str, field: Field, threads: Threads) -> None:
+    def __init__(
+        self, key: str, field: Field, threads: Threads, shelf: SlabShelf | None = None
+    ) -> None:
         if field.stored.dtype not in (np.uint8, np.int16, np.uint16):
             raise BackendError(
                 f"field {key}: stored as {field.stored.dtype}; use uint8, int16 or uint16"
@@ -61,9 +66,10 @@ class CpuField:
         if abs(np.linalg.det(world_from_voxel[:3, :3])) < 1e-12:
             raise BackendError(f"field {key}: its affine is singular; fix the volume's geometry")
         self._threads = threads
+        self._key, self._shelf = key, shelf
         self.scale = float(field.scale)
         whole = np.ascontiguousarray(field.stored)
-        box = _non_empty_box(whole, threads)
+        box = non_empty_box(whole, threads)
         self.is_empty = box is None
         low, high = box if box is not None else ((0, 0, 0), (1, 1, 1))
         self.stored: NDArray[Any] = whole[low[2] : high[2], low[1] : high[1], low[0] : high[0]]
@@ -93,10 +99,18 @@ class CpuField:
         # Rows hold whole vectors, so that the kernels need no remainder.
         stride = -(-max(columns, 2) // LANES) * LANES
         dtype = np.uint8 if source.dtype == np.uint8 else np.uint16
-        data = np.zeros((n_slabs, max(rows, 2), stride), dtype)
         copy = turn_rows if axis == 0 else copy_rows
-        self._threads.each(lambda b: copy(source, b[0], b[1], data), bands(rows, 16))
+
+        def make() -> NDArray[Any]:
+            data = np.zeros((n_slabs, max(rows, 2), stride), dtype)
+            self._threads.each(lambda b: copy(source, b[0], b[1], data), bands(rows, 16))
+            return data
+
+        data = self._shared(f"{axis} 1", make)
         return self._with_spans(data, rows, columns, 1, self.scale)
+
+    def _shared(self, name: str, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        return make() if self._shelf is None else self._shelf.shared(f"{self._key} {name}", make)
 
     def _thicken(self, axis: int, count: int) -> Slabs:
         thin = self.slabs(axis, 1)
@@ -104,10 +118,15 @@ class CpuField:
         groups = -(-n_slabs // count)
         fits = int(thin.data.max(initial=0)) * count <= np.iinfo(np.uint16).max
         divide = 1 if fits else count
-        data = np.empty((groups, rows, stride), np.uint16)
-        self._threads.each(
-            lambda b: add_slabs(thin.data, count, divide, b[0], b[1], data), bands(groups, 8)
-        )
+
+        def make() -> NDArray[Any]:
+            data = np.empty((groups, rows, stride), np.uint16)
+            self._threads.each(
+                lambda b: add_slabs(thin.data, count, divide, b[0], b[1], data), bands(groups, 8)
+            )
+            return data
+
+        data = self._shared(f"{axis} {count}", make)
         # A slab's value is the mean over its thickness.
         scale = thin.scale * divide / count
         return self._with_spans(data, thin.rows, thin.columns, count, scale)
@@ -120,7 +139,7 @@ class CpuField:
         return Slabs(data, spans, rows, columns, thickness, scale)
 
 
-def _non_empty_box(
+def non_empty_box(
     stored: NDArray[Any], threads: Threads
 ) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
     """Low and high (exclusive) x, y, z of the values > 0 with one layer around, inside the array.
