@@ -53,7 +53,7 @@ def _lungs(canvas: Canvas, shape: Shape) -> Box:
         [
             *(steps(t.LUNGS, at, column) for column in (1, 2, 3)),
             *(steps(t.MEDIASTINUM, at, column) for column in (1, 2, 3)),
-            20 + 0.5 * np.cos(0.285 * at),
+            17 + 0.5 * np.cos(0.285 * at),
         ]
     )
     outside = (at < t.LUNGS[0, 0] - 20) | (at > t.LUNGS[-1, 0])

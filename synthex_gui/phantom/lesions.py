@@ -15,7 +15,7 @@ _HALO_MM = (5.0, 2.5, 0.0)  # shells outwards, so that a focus fades into the lu
 _GLASS_HU = (-650.0, -450.0)
 _CONSOLIDATED_HU = (-100.0, 40.0)
 _CORE_MM = 4.0  # of ground glass around a core
-_CORE_SHARE = 0.45
+_CORE_SHARE = 0.6
 _VEILED = [ID[name] for name in ("lung-left", "lung-right", "lung-vessels", "ground-glass")]
 
 
@@ -51,11 +51,12 @@ def _centres(lungs: Box, count: int, rng: np.random.Generator) -> Points:
     """(count, 3) starting points in mm."""
     x, y, z = lungs.axes
     shell = (lungs.sdf < -_PLEURA_MM[0]) & (lungs.sdf > -_PLEURA_MM[1])
-    where = np.argwhere(shell & (np.abs(x) > 45))
+    where = np.argwhere(shell & (np.abs(x) > 58))
     k, j, _ = where.T
-    low = (z[:, 0, 0].max() - z[k, 0, 0]) / np.ptp(z)
+    up = (z[k, 0, 0] - z.min()) / np.ptp(z)
     back = (y[0, j, 0] - y.min()) / np.ptp(y)
-    weight = low**1.5 * (0.05 + back**2)
+    # The lower zones, but not the recess, which the diaphragm hides in a radiograph.
+    weight = np.exp(-(((up - 0.4) / 0.17) ** 2)) * (0.1 + back**2)
     chosen = where[rng.choice(len(where), size=count, p=weight / weight.sum())]
     result: Points = np.array(lungs.corner) + lungs.lattice.spacing * chosen[:, ::-1]
     return result
@@ -64,7 +65,7 @@ def _centres(lungs: Box, count: int, rng: np.random.Generator) -> Points:
 def _focus(centre: Points, rng: np.random.Generator) -> Points:
     """Overlapping balls (n, 4) about a centre."""
     n = int(rng.integers(5, 10))
-    size = rng.uniform(0.7, 1.35)
+    size = rng.uniform(0.8, 1.6)
     offsets = rng.normal(0, 9.0 * size, (n, 3)) * np.array([0.8, 1.0, 1.1])
     result: Points = np.column_stack([centre + offsets, rng.uniform(6, 13, n) * size])
     return result

@@ -42,7 +42,7 @@ def lung_distance(
             aft = max((y + 15.0) / 50.0, 0.0)
             back = min(max((y - 5.0) / 30.0, 0.0), 1.0)
             # Heads and necks of the ribs keep the lung off the arches.
-            beside = back * (spine + 0.55 * max(y - 42.0, 0.0))
+            beside = back * (spine + 0.5 * max(y - 25.0, 0.0))
             for i in range(nx):
                 x = x0 + i * h
                 ax = abs(x)

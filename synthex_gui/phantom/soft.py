@@ -21,7 +21,7 @@ def plane_table(z: Points, shape: Shape) -> NDArray[np.float64]:
     for column in range(7):
         p[:, column] = steps(outline, z, column + 1)
     # Between the thighs the trunk ends round: whatever is flat there is a line in the image.
-    end = np.sqrt(np.clip(1 - (np.maximum(0, -z - 30) / 72) ** 2, 1e-8, 1))
+    end = np.clip(1 - (np.maximum(0, -z - 30) / 78) ** 2, 1e-4, 1)
     p[:, sk.A] *= end
     p[:, sk.B] *= end
     below = np.maximum(0, -z - 20)

@@ -19,7 +19,7 @@ from synthex_gui.phantom.shape import Shape
 
 _FACET_GAP_MM = 1.3
 _ARCH_HU = 170.0  # facets and laminae are dense: in AP they frame the dark gap between the arches
-_SPINOUS_CORTEX_MM = 1.1  # thicker and the stacked processes outshine the bodies in AP
+_SPINOUS_CORTEX_MM = 0.9  # thicker and the stacked processes outshine the bodies in AP
 
 
 @dataclass(frozen=True)
@@ -167,9 +167,9 @@ def _arch(v: Vertebra) -> tuple[Points, Points, Points]:
     length, drop, height = v.spinous
     t_values = np.linspace(0, 1, 5)
     spinous = np.stack(
-        [[(0, yl + 3, p - 8 - u * height, 3.2),
-          (0, yl + length * 0.55, p - 8 - 0.6 * drop - 0.94 * u * height, 2.2 + 0.6 * u),
-          (0, yl + length, p - 8 - drop - 0.9 * u * height, 2.9 + 1.6 * u)] for u in t_values]
+        [[(0, yl + 3, p - 8 - u * height, 3.7),
+          (0, yl + length * 0.55, p - 8 - 0.6 * drop - 0.94 * u * height, 2.9 + 0.8 * u),
+          (0, yl + length, p - 8 - drop - 0.9 * u * height, 3.5 + 1.7 * u)] for u in t_values]
     )  # fmt: skip
     return np.concatenate(arch), sheet(pedicle, 1.1), sheet(spinous, 1.1)
 
@@ -196,7 +196,7 @@ def build_vertebra(canvas: Canvas, v: Vertebra, below: Box) -> tuple[Box, Floats
     cortex = body + (pedicle_mm - body) * np.clip((y - v.b) / 3, 0, 1)
     cortex = cortex + (back - cortex) * arch_share
     cortex = cortex + (_SPINOUS_CORTEX_MM - cortex) * spine
-    core = _ARCH_HU * arch_share * (1 - 0.7 * spine)
+    core = _ARCH_HU * arch_share * (1 - 0.3 * spine)
     box = canvas.roughen(canvas.smooth(box, 0.6), 0.2)
     fields = cortex.astype(np.float32), core.astype(np.float32)
     return whole(keep_clear(box, below, _FACET_GAP_MM)), *fields

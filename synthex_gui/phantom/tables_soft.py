@@ -80,7 +80,7 @@ LUNGS = points(
 )
 # z; how close a lung comes to the midplane: right and left beside the heart, both in front.
 MEDIASTINUM = points(
-    "250,16,16,20 350,18,22,20 380,22,28,10 405,26,28,4 425,26,28,2 440,26,27,2 460,27,27,3 "
+    "250,16,18,6 350,20,26,6 380,24,28,5 405,26,28,4 425,26,28,2 440,26,27,2 460,27,27,3 "
     "480,28,24,4 500,27,22,10 515,25,23,16 530,24,24,22"
 )
 LUNG_EXPONENT = 2.4
