@@ -18,9 +18,10 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from synthex_gui.app.overlays import Outline, label_colors, outline
-from synthex_gui.export.still import log_image
 from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.physics.backends.base import Image, Quality
+from synthex_gui.physics.dose import Dose, scene_dose
+from synthex_gui.physics.processing import log_signal, picture
 from synthex_gui.physics.render import Radiograph, Renderer
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.edits import camera_of
@@ -41,12 +42,15 @@ class Frame:
     """A rendered image and what it shows.
 
     `log_image` (h, w) is -ln(signal); outlines are in that image's pixels; `is_empty` says that
-    no ray met anything. `compared`: the log image of the same pose at another level, if asked for.
+    no ray met anything. `shown` has the scene's look: the log image, the signal, or the clinical
+    picture's grey; `compared` is that of the same pose at another level, if asked for. `dose` of a
+    full image.
     """
 
     scene: Scene
     radiograph: Radiograph
     log_image: Image
+    shown: Image
     outlines: tuple[Outline, ...]
     tool_outlines: tuple[Outline, ...]
     is_empty: bool
@@ -54,6 +58,7 @@ class Frame:
     seconds: float
     generation: int
     compared: Image | None = None
+    dose: Dose | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,6 +188,7 @@ class LiveRadiograph(QObject):
     def _work(self) -> None:
         renderer: Renderer | None = None
         shown: SceneAssets | None = None
+        pulse: Image | None = None
         while True:
             with self._condition:
                 while self._pending is None and not self._thumbnails and not self._is_closing:
@@ -203,7 +209,13 @@ class LiveRadiograph(QObject):
                 if request.assets is not shown:
                     renderer.set_assets(request.assets)
                     shown = request.assets
-                frame = _render(renderer, request)
+                # A detector's lag needs the pulse before, of a running sequence only.
+                is_pulsed = request.scene.beam.pulses_per_s is not None and thumbnail is None
+                last = pulse if is_pulsed and pulse is not None else None
+                if last is not None and last.shape[1] != request.size:
+                    last = None
+                frame = _render(renderer, request, last)
+                pulse = frame.radiograph.signal if is_pulsed else pulse
                 if thumbnail is None:
                     self._finished.emit(frame, None)
                 else:
@@ -236,27 +248,31 @@ class LiveRadiograph(QObject):
         self.rendered.emit(frame)
 
 
-def _render(renderer: Renderer, request: _Request) -> Frame:
+def _render(renderer: Renderer, request: _Request, previous: Image | None = None) -> Frame:
+    scene = request.scene
     start = time.perf_counter()
     radiograph = renderer.render(
-        request.scene,
+        scene,
         size=request.size,
         quality=request.quality,
         structures=request.structures,
+        previous=previous,
     )
+    logs = log_signal(radiograph.signal, renderer.threads)
+    shown = look_of(radiograph.signal, logs, scene)
     seconds = time.perf_counter() - start
-    shown = log_image(radiograph.signal)
     compared: Image | None = None
     if request.compare_level is not None:
-        other = request.scene.evolve(level=request.compare_level)
+        other = scene.evolve(level=request.compare_level)
         second = renderer.render(other, size=request.size, quality=request.quality)
-        compared = log_image(second.signal)
+        compared = look_of(second.signal, log_signal(second.signal), scene)
     labels = request.assets.labels
     colors = {} if labels is None else label_colors(labels)
-    tool_colors = {tool.name: tool.color for tool in request.scene.tools}
+    tool_colors = {tool.name: tool.color for tool in scene.tools}
     return Frame(
-        request.scene,
+        scene,
         radiograph,
+        logs,
         shown,
         tuple(
             outline(name, colors[name], path, MASK_THRESHOLD_MM)
@@ -267,9 +283,20 @@ def _render(renderer: Renderer, request: _Request) -> Frame:
             for name, path in radiograph.tools_mm.items()
         ),
         # Noise reaches 0.03 in an open field; the thinnest hand is above 0.3.
-        bool(np.percentile(shown, 99.9) < EMPTY_LOG),
+        bool(np.percentile(logs, 99.9) < EMPTY_LOG),
         request.is_full,
         seconds,
         request.generation,
         compared,
+        scene_dose(scene, radiograph.camera, radiograph.mas) if request.is_full else None,
     )
+
+
+def look_of(signal: Image, logs: Image, scene: Scene) -> Image:
+    """What the view shows of a signal; the view's own polarity comes on top."""
+    processing = scene.processing
+    if processing.look == "log":
+        return logs
+    if processing.look == "raw":
+        return signal
+    return picture(signal, processing.evolve(bone_dark=False)).grey

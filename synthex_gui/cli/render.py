@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from synthex_gui.cli import material_map
 from synthex_gui.cli.detector_arguments import add_detector_arguments
 from synthex_gui.cli.output import follow, warn
+from synthex_gui.export import material_map
 from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.scene.model import LEVELS
 

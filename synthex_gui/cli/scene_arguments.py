@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from synthex_gui.cli.detector_arguments import with_detector
-from synthex_gui.cli.material_map import matter_of
+from synthex_gui.export.material_map import matter_of
 from synthex_gui.geometry.camera import Camera
 from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.scene.assets import SceneAssets, default_aim_mm, preset_aim_mm

@@ -44,6 +44,8 @@ class Coordinator(QObject):
         self.gizmo_mode = "move"
         self.is_live = True
         self._needs_window = True
+        self._look = "log"
+        self._windows: dict[str, tuple[float, float]] = {}
         self._frame: Frame | None = None
         self._extra_syncs: list[Callable[[Scene | None, Scene], None]] = []
         self._thumbnail_timer = QTimer(self, singleShot=True, interval=THUMBNAIL_DELAY_MS)
@@ -167,11 +169,15 @@ class Coordinator(QObject):
         view.aim_distance_mm = source_to_aim_mm(frame.scene.carm)
         beam = frame.scene.beam
         is_realistic = frame.scene.level == "realistic"
-        view.exposure_text = f"{beam.kvp:.0f} kVp  {beam.mas:g} mAs" if is_realistic else ""
-        view.show_image(frame.log_image, radiograph.camera, full)
+        mas = radiograph.mas if radiograph.mas is not None else beam.mas
+        view.exposure_text = f"{beam.kvp:.0f} kVp  {mas:.3g} mAs" if is_realistic else ""
+        look = frame.scene.processing.look
+        self._show_look(look)
+        view.show_image(frame.shown, radiograph.signal, full)
         if self._needs_window and frame.is_full:
             self._needs_window = False
-            view.auto_window()
+            if look == "log":
+                view.auto_window()
         if frame.is_empty:
             has_ct = self._session.assets.ct is not None
             what = "CT" if has_ct else "tools"
@@ -186,6 +192,19 @@ class Coordinator(QObject):
         self._show_on_detector(frame)
         self.frame_shown.emit(frame)
         self._session.store.image_shown()
+
+    def _show_look(self, look: str) -> None:
+        """Each look has a window of its own; one that is new starts with its fixed one."""
+        view = self._workspace.radiograph
+        if look == self._look:
+            return
+        self._windows[self._look] = view.window
+        self._look = look
+        if look in self._windows:
+            view.set_window(*self._windows[look])
+        else:
+            view.set_window(0.0, 1.0)
+            self._needs_window = look == "log"
 
     def _overlays(self, request: bool = True) -> None:
         frame, view = self._frame, self._workspace.radiograph
@@ -207,8 +226,8 @@ class Coordinator(QObject):
     def _show_on_detector(self, frame: Frame) -> None:
         view = self._workspace.radiograph
         low, high = view.window
-        step = max(1, round(frame.log_image.shape[1] / DETECTOR_TEXTURE))
-        small = frame.log_image[::step, ::step]
+        step = max(1, round(frame.shown.shape[1] / DETECTOR_TEXTURE))
+        small = frame.shown[::step, ::step]
         grey = np.clip((small - low) / (high - low) * 255.0, 0, 255).astype(np.uint8)
         self._workspace.room.arm.show_image(255 - grey if view.is_inverted else grey)
         self._workspace.room.request_repaint()

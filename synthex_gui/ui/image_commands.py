@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtGui import QCursor, QGuiApplication, QImage
+from PIL import Image as PillowImage
+from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from synthex_gui import __version__
 from synthex_gui.app.session import Session
-from synthex_gui.export.still import write_display, write_float
+from synthex_gui.export.still import write_float
 from synthex_gui.scene.assets import structure_centre_mm
+from synthex_gui.scene.edits import camera_json
 from synthex_gui.ui.actions import COMMANDS
+from synthex_gui.ui.image.image_view import grey_bytes, grey_image
 from synthex_gui.ui.pose_commands import PoseCommands
 from synthex_gui.ui.workspace import Workspace
 
@@ -39,27 +43,33 @@ class ImageCommands:
         if not name:
             return
         path = Path(name)
+        assert view.signal is not None
+        record = {
+            "camera": camera_json(self._session.store.scene.carm),
+            "level": self._session.store.scene.level,
+            "processing": self._session.store.scene.processing.model_dump(mode="json"),
+            "window": list(view.window),
+            "bone_dark": view.is_inverted,
+        }
         try:
             if path.suffix.lower() in (".tif", ".tiff"):
-                write_float(path, np.exp(-view.pixels))
+                write_float(path, view.signal)
             else:
-                write_display(path, view.pixels, "line-integral", view.window)
-        except OSError as error:
-            self._say(f"{path}: {error.strerror or error}", "refusal")
+                grey = grey_bytes(view.pixels, *view.window, view.is_inverted)
+                PillowImage.fromarray(grey).save(path)
+            text = json.dumps(record, indent=1) + "\n"
+            path.with_name(path.name + ".json").write_text(text, encoding="utf-8")
+        except (OSError, ValueError) as error:
+            self._say(f"{path}: {error}", "refusal")
         else:
-            self._say(f"Saved {path.name}", "note")
+            self._say(f"Saved {path.name}, its window and camera beside it", "note")
 
     def copy(self) -> None:
         """The shown image to the clipboard."""
         view = self._workspace.radiograph
         if view.pixels is None:
             return
-        low, high = view.window
-        grey = np.clip((view.pixels - low) / (high - low) * 255, 0, 255).astype(np.uint8)
-        if view.is_inverted:
-            grey = 255 - grey
-        height, width = grey.shape
-        image = QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8)
+        image = grey_image(grey_bytes(view.pixels, *view.window, view.is_inverted))
         QGuiApplication.clipboard().setImage(image.copy())
         self._say("Radiograph copied", "note")
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
     QSplitter,
+    QStackedWidget,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -29,7 +30,9 @@ from synthex_gui.ui.image_commands import ImageCommands
 from synthex_gui.ui.menus import Menus
 from synthex_gui.ui.panels.beam_panel import BeamPanel
 from synthex_gui.ui.panels.carm_panel import CArmPanel
+from synthex_gui.ui.panels.detector_panel import DetectorPanel
 from synthex_gui.ui.panels.image_panel import ImagePanel
+from synthex_gui.ui.panels.matter_panel import MatterPanel
 from synthex_gui.ui.panels.scene_tree import SceneTree
 from synthex_gui.ui.panels.tool_panel import ToolPanel
 from synthex_gui.ui.panels.views_panel import ViewsPanel
@@ -58,7 +61,9 @@ class MainWindow(QMainWindow):
         self.carm_panel = CArmPanel(session.store)
         self.beam_panel = BeamPanel(session.store)
         self.tool_panel = ToolPanel(session.store)
-        self.image_panel = ImagePanel(self.workspace.radiograph)
+        self.detector_panel = DetectorPanel(session.store)
+        self.matter_panel = MatterPanel(session.store)
+        self.image_panel = ImagePanel(session.store, self.workspace.radiograph)
         self.tree = SceneTree(session.store)
         self.views = ViewsPanel()
         self.coordinator = Coordinator(session, self.workspace, self.image_panel, self.views)
@@ -177,10 +182,14 @@ class MainWindow(QMainWindow):
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.tabBar().setExpanding(False)
+        self.object_tab = QStackedWidget()
+        self.object_tab.addWidget(self.tool_panel)
+        self.object_tab.addWidget(self.matter_panel)
         for panel, name in (
             (self.carm_panel, "C-arm"),
             (self.beam_panel, "Beam"),
-            (self.tool_panel, "Tool"),
+            (self.detector_panel, "Detector"),
+            (self.object_tab, "Object"),
             (self.image_panel, "Image"),
         ):
             self.tabs.addTab(panel, name)
@@ -204,10 +213,23 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session, coordinator = self.session, self.coordinator
-        for panel in (self.carm_panel, self.beam_panel, self.tool_panel, self.tree):
+        for panel in (
+            self.carm_panel,
+            self.beam_panel,
+            self.detector_panel,
+            self.tool_panel,
+            self.matter_panel,
+            self.image_panel,
+            self.tree,
+        ):
             coordinator.add_sync(panel.sync)
+        coordinator.frame_shown.connect(
+            lambda frame: self.beam_panel.show_frame(frame) if frame.is_full else None
+        )
         session.assets_changed.connect(self.tool_panel.set_assets)
         session.assets_changed.connect(self.tree.set_assets)
+        session.assets_changed.connect(self.matter_panel.set_assets)
+        self.matter_panel.warned.connect(lambda text: self.say(text, "refusal"))
         session.job_started.connect(self.job_bar.add)
         session.problem.connect(lambda text: self.say(text, "refusal"))
         session.unit_needed.connect(lambda path, text: self.files.ask_unit(Path(path), text))
@@ -219,6 +241,7 @@ class MainWindow(QMainWindow):
         session.store.history.cleanChanged.connect(lambda _: self.update_title())
         self.tree.tool_selected.connect(self.select_tool)
         self.tree.remove_requested.connect(self.tools.remove)
+        self.tree.matter_selected.connect(self.show_matter)
         self.tree.landmark_selected.connect(self._go_to_landmark)
         self.tool_panel.remove_requested.connect(self.tools.remove)
         self.workspace.room.tool_picked.connect(self.select_tool)
@@ -253,7 +276,14 @@ class MainWindow(QMainWindow):
             self.tool_panel.select(name)
             self.tree.select_tool(name)
             if name is not None:
-                self.tabs.setCurrentWidget(self.tool_panel)
+                self.object_tab.setCurrentWidget(self.tool_panel)
+                self.tabs.setCurrentWidget(self.object_tab)
+
+    def show_matter(self, structure: str) -> None:
+        """What the CT, or one structure of it, is made of."""
+        self.object_tab.setCurrentWidget(self.matter_panel)
+        self.tabs.setCurrentWidget(self.object_tab)
+        self.matter_panel.choose_structure(structure)
 
     def set_gizmo(self, mode: str) -> None:
         """Handles to move or to rotate."""

@@ -52,22 +52,22 @@ class StatusReadouts(QObject):
 
     def _over_radiograph(self, at: tuple[float, float] | None) -> None:
         view = self._workspace.radiograph
-        if at is None or view.camera is None or view.pixels is None:
+        if at is None or view.camera is None or view.signal is None:
             self.cursor.setText("")
             return
         column, row = at
-        scale = view.pixels.shape[1] / view.camera.width
-        i = int(np.clip((column + 0.5) * scale, 0, view.pixels.shape[1] - 1))
-        j = int(np.clip((row + 0.5) * scale, 0, view.pixels.shape[0] - 1))
-        value = float(view.pixels[j, i])
+        scale = view.signal.shape[1] / view.camera.width
+        i = int(np.clip((column + 0.5) * scale, 0, view.signal.shape[1] - 1))
+        j = int(np.clip((row + 0.5) * scale, 0, view.signal.shape[0] - 1))
+        signal = float(view.signal[j, i])
         source, direction = view.camera.ray(column, row)
         distance = view.aim_distance_mm or view.camera.sdd_mm / 2
         along = distance / float(direction @ view.camera.direction)
         point = source + along * direction
+        shown = f"−ln {-np.log(max(signal, 1e-7)):.2f}   signal {signal:.4f}"
         d = ", ".join(f"{value:+.3f}" for value in direction)
         self.cursor.setText(
-            f"Column {column:.0f}, row {row:.0f}   −ln {value:.2f}   signal {np.exp(-value):.4f}   "
-            f"ray {lps_text(point)}, direction {d}"
+            f"Column {column:.0f}, row {row:.0f}   {shown}   ray {lps_text(point)}, direction {d}"
         )
 
     def _over_slice(self, view: object, at: tuple[float, float] | None) -> None:

@@ -35,6 +35,7 @@ class RadiographView(ImageView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Radiograph", parent)
         self.camera: Camera | None = None
+        self.signal: Pixels | None = None
         self.outlines: tuple[Outline, ...] = ()
         self.tool_outlines: tuple[Outline, ...] = ()
         self._paths: dict[Outline, QPainterPath] = {}
@@ -50,11 +51,15 @@ class RadiographView(ImageView):
         self._dragged_tool: str | None = None
         self._drag_origin = QPointF()
 
-    def show_image(self, log_image: Pixels, camera: Camera, full: Camera) -> None:
-        """A new image; `full` is the detector's own pixel grid, in which coordinates are given."""
+    def show_image(self, shown: Pixels, signal: Pixels, full: Camera) -> None:
+        """A new image, (h, w) both: what is shown, and the signal that it was made of.
+
+        `full` is the detector's own pixel grid, in which coordinates are given.
+        """
         self.camera = full
+        self.signal = signal
         self.set_pixels(
-            log_image,
+            shown,
             extent=(float(full.width), float(full.height)),
         )
 

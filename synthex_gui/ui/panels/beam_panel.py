@@ -1,165 +1,247 @@
-"""Tube and exposure: kVp, mAs, filters; the spectrum they give."""
+"""The tube and what shapes its beam: exposure, filters, spectrum, dose, collimator, table."""
 
 from __future__ import annotations
 
-import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QCheckBox, QWidget
+import math
+from typing import Any
 
-from synthex_gui.app.store import Gesture, SceneStore
+from synthex_gui.app.live import Frame
+from synthex_gui.app.store import SceneStore
 from synthex_gui.geometry.errors import SynthexError
-from synthex_gui.physics.spectra import Spectrum, spectrum
+from synthex_gui.physics.spectra import spectrum
+from synthex_gui.scene.beam_presets import beam_presets
 from synthex_gui.scene.edits import camera_of
 from synthex_gui.scene.model import Scene
-from synthex_gui.ui import theme
-from synthex_gui.ui.widgets.forms import Panel, ValueRow, section
-from synthex_gui.ui.widgets.value_slider import ValueSlider
+from synthex_gui.ui.panels.scene_form import Get, Put, SceneForm
+from synthex_gui.ui.widgets.forms import ValueRow, link_button, section
+from synthex_gui.ui.widgets.spectrum_plot import SpectrumPlot
+
+SIDES = (("top", "Top"), ("bottom", "Bottom"), ("left", "Left"), ("right", "Right"))
+BLADES = (("top_mm", "Top"), ("bottom_mm", "Bottom"), ("left_mm", "Left"), ("right_mm", "Right"))
+# A blade this far out stands beside every detector there is.
+OUT_MM = 220.0
 
 
-class SpectrumPlot(QWidget):
-    """Photons per keV against energy, filled, with its axis."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFixedHeight(120)
-        self.setAccessibleName("Spectrum")
-        self._spectrum: Spectrum | None = None
-
-    def show_spectrum(self, rays: Spectrum) -> None:
-        """Plot another spectrum."""
-        self._spectrum = rays
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        t = theme.current()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(self.rect()).adjusted(2, 6, -2, -20)
-        painter.setPen(QPen(QColor(t.hairline), 1))
-        painter.drawLine(area.bottomLeft(), area.bottomRight())
-        painter.setFont(theme.body_font(12))
-        rays = self._spectrum
-        if rays is None:
-            return
-        top_kev = 150.0
-        peak = float(rays.fluence.max())
-        points = [QPointF(area.left(), area.bottom())]
-        for energy, value in zip(rays.energy_kev, rays.fluence, strict=True):
-            x = area.left() + energy / top_kev * area.width()
-            points.append(QPointF(x, area.bottom() - value / peak * area.height()))
-        points.append(QPointF(points[-1].x(), area.bottom()))
-        fill = QColor(t.accent)
-        fill.setAlpha(60)
-        painter.setBrush(fill)
-        painter.setPen(QPen(QColor(t.accent), 1.4))
-        painter.drawPolygon(QPolygonF(points))
-        painter.setPen(QColor(t.secondary))
-        for kev in (0, 50, 100, 150):
-            x = area.left() + kev / top_kev * area.width()
-            align = Qt.AlignmentFlag.AlignHCenter
-            box = QRectF(x - 30, area.bottom() + 3, 60, 16)
-            if kev == 0:
-                align, box = Qt.AlignmentFlag.AlignLeft, QRectF(x, area.bottom() + 3, 60, 16)
-            elif kev == 150:
-                align, box = Qt.AlignmentFlag.AlignRight, QRectF(x - 60, area.bottom() + 3, 60, 16)
-            painter.drawText(box, align, f"{kev} keV" if kev else "0")
-
-
-class BeamPanel(Panel):
-    """Edits `Scene.beam`."""
+class BeamPanel(SceneForm):
+    """Edits `Scene.beam`, `Scene.collimator` and `Scene.table`."""
 
     def __init__(self, store: SceneStore) -> None:
-        super().__init__()
-        self._store = store
-        self._gesture: Gesture | None = None
-        self._sliders: dict[str, ValueSlider] = {}
-        self._only_realistic = self.note(
+        super().__init__(store)
+        only_realistic = self.note(
             "The beam acts at the realistic level; naive and heuristic images have one energy"
         )
-        self.add(section("Exposure"))
-        self._add("kvp", "Tube voltage", " kVp", 0, 1.0)
-        self._add("mas", "Exposure", " mAs", 2, 0.1)
+        self.shown_when(lambda scene: scene.level != "realistic", only_realistic)
+        self.add(section("Exposure"), self.refused)
+        titles = [(key, preset.title) for key, preset in beam_presets().items()]
+        self.choice((_preset, _with_preset), "Preset", [(None, "Own"), *titles])
+        self.number(_kvp(), "Tube voltage", " kVp", (40, 150), 80, decimals=0)
+        control = self.check(
+            "beam.exposure_control",
+            "Exposure control",
+            "Sets the mAs so that the middle of the image gets the detector's target signal",
+        )
+        control.setAccessibleName("Exposure control")
+        mas = self.number(_mas(), "Exposure", " mAs", (0.01, 20), 2, decimals=2, step=0.1)
+        target = self.number(
+            "detector.target_photons",
+            "Target signal",
+            "",
+            (5, 4000),
+            1000,
+            decimals=0,
+            step=50,
+            hint="photons",
+            tooltip="Signal in the middle third, as open-field photons per detector pixel",
+        )
+        self.shown_when(lambda scene: not scene.beam.exposure_control, mas)
+        self.shown_when(lambda scene: scene.beam.exposure_control, target)
+        self.number(
+            (_pulses, _with_pulses),
+            "Pulses",
+            " /s",
+            (0, 30),
+            0,
+            hint="0 is a single exposure",
+        )
+        self.check("beam.noise", "Quantum and electronic noise")
         self.add(section("Filtration in total"))
-        self._add("Al", "Aluminium", " mm", 1, 0.1)
-        self._add("Cu", "Copper", " mm", 2, 0.1)
+        for name, label, top, decimals in (("Al", "Aluminium", 10, 1), ("Cu", "Copper", 1, 2)):
+            default = 2.5 if name == "Al" else 0.0
+            self.number(_filter(name), label, " mm", (0, top), default, decimals=decimals, step=0.1)
         self._plot = SpectrumPlot()
         self._rows = {
             "hvl": ValueRow("Half-value layer", "First half-value layer of the air kerma"),
             "mean": ValueRow("Mean energy"),
-            "photons": ValueRow("Photons per pixel", "In the open field, detector pixels"),
+            "photons": ValueRow("Photons per pixel", "Central ray, open field, detector pixels"),
         }
-        self.add(section("Spectrum"), self._plot, *self._rows.values(), section("Noise"))
-        self._noise = QCheckBox("Quantum noise")
-        self._noise.toggled.connect(self._set_noise)
-        self.add(self._noise)
-        self.note("12° tungsten anode; table made with SpekPy (casim)")
+        self.add(section("Spectrum"), self._plot, *self._rows.values())
+        self._dose = {
+            "mas": ValueRow("Exposure used"),
+            "kerma": ValueRow("Air kerma", "At the reference point, 15 cm from the isocentre"),
+            "dap": ValueRow("Dose–area product", "Within the blades, over the detector"),
+        }
+        self.add(section("Dose, estimated"), *self._dose.values())
+        self.note("Tube output from SpekPy spectra, not measured")
+        self.add(section("Tube"))
+        self.number("beam.anode_deg", "Anode angle", "°", (6, 20), 12, step=0.5)
+        self.check("beam.heel_effect", "Heel effect", "Less signal towards the anode")
+        side = self.choice("beam.anode_side", "Anode towards", SIDES, 110)
+        self.shown_when(lambda scene: scene.beam.heel_effect, side.parentWidget() or side)
+        self.number("beam.focal_spot_mm", "Focal spot", " mm", (0, 2), 0.6, decimals=2, step=0.1)
+        self._add_collimator()
+        self.add(section("Table"))
+        self.check("table.is_shown", "Table top in the beam")
+        self.number(
+            "table.aluminium_equivalent_mm",
+            "Attenuates as aluminium",
+            " mm",
+            (0, 3),
+            0.8,
+            decimals=2,
+            step=0.1,
+        )
         self.sync(None, store.scene)
-
-    def _add(self, name: str, label: str, suffix: str, decimals: int, step: float) -> None:
-        slider = ValueSlider(label, suffix, decimals=decimals, step=step)
-        slider.started.connect(lambda: self._begin(label))
-        slider.changed.connect(lambda value: self._move(name, value))
-        slider.ended.connect(self._end)
-        self._sliders[name] = slider
-        self.add(slider)
 
     def sync(self, before: Scene | None, after: Scene) -> None:
         """Show a scene."""
-        if (
-            before is not None
-            and before.beam is after.beam
-            and before.carm is after.carm
-            and before.level == after.level
-        ):
+        parts = ("beam", "collimator", "table", "carm", "level", "detector")
+        if before is not None and all(getattr(before, p) is getattr(after, p) for p in parts):
             return
+        super().sync(before, after)
         beam = after.beam
-        self._only_realistic.setVisible(after.level != "realistic")
-        self._sliders["kvp"].set_state(beam.kvp, 40, 150, 80, 40)
-        self._sliders["mas"].set_state(beam.mas, 0.01, 20, 2, 0.01)
-        self._sliders["Al"].set_state(beam.filtration_mm.get("Al", 0.0), 0, 10, 2.5)
-        self._sliders["Cu"].set_state(beam.filtration_mm.get("Cu", 0.0), 0, 1, 0)
-        blocked = self._noise.blockSignals(True)
-        self._noise.setChecked(beam.noise)
-        self._noise.blockSignals(blocked)
         try:
-            rays = spectrum(beam.kvp, beam.filtration_mm)
-        except SynthexError:
+            rays = spectrum(beam.kvp, beam.filtration_mm, beam.anode_deg)
+        except SynthexError as error:
+            self.refused.setText(str(error))
+            self.refused.show()
             return
-        if before is None or before.beam is not after.beam:
+        if before is None or before.beam is not beam:
             self._plot.show_spectrum(rays)
             self._rows["hvl"].set_text(f"{rays.half_value_layer_mm_al():.2f} mm Al")
             self._rows["mean"].set_text(f"{rays.mean_kev:.1f} keV")
-        camera = camera_of(after.carm)
-        photons = beam.photons or rays.photons_per_pixel(
-            beam.mas, camera.sdd_mm, camera.pixel_pitch_mm
+        if not beam.exposure_control:
+            camera = camera_of(after.carm)
+            photons = beam.photons or rays.photons_per_pixel(
+                beam.mas, camera.sdd_mm, camera.pixel_pitch_mm
+            )
+            self._rows["photons"].set_text(thousands(photons))
+
+    def show_frame(self, frame: Frame) -> None:
+        """What the full image was exposed with."""
+        dose = frame.dose
+        for row in self._dose.values():
+            row.set_text("–")
+        if dose is None:
+            return
+        rate = f"  ×{frame.scene.beam.pulses_per_s:g}/s" if frame.scene.beam.pulses_per_s else ""
+        self._dose["mas"].set_text(f"{dose.mas:.3g} mAs{rate}")
+        if dose.reference_kerma_ugy is not None:
+            self._dose["kerma"].set_text(f"{dose.reference_kerma_ugy:.3g} µGy")
+        self._dose["dap"].set_text(f"{dose.dose_area_product_ugy_m2:.3g} µGy·m²")
+        if frame.radiograph.photons is not None and frame.scene.beam.exposure_control:
+            self._rows["photons"].set_text(thousands(frame.radiograph.photons))
+
+    def _add_collimator(self) -> None:
+        opened = link_button("Open all", "All blades out")
+        opened.clicked.connect(
+            lambda: self.apply(
+                "Open collimator",
+                lambda scene: scene.evolve(
+                    collimator=scene.collimator.evolve(
+                        iris_diameter_mm=None, **{name: None for name, _ in BLADES}
+                    )
+                ),
+            )
         )
-        self._rows["photons"].set_text(f"{np.round(photons, -2):,.0f}".replace(",", "\u202f"))
-
-    def _begin(self, label: str) -> None:
-        self._gesture = self._store.begin_gesture(label)
-
-    def _move(self, name: str, value: float) -> None:
-        def edit(scene: Scene) -> Scene:
-            beam = scene.beam
-            if name in ("kvp", "mas"):
-                low, high = (40.0, 150.0) if name == "kvp" else (0.001, 1000.0)
-                return scene.evolve(
-                    beam=beam.evolve(**{name: min(max(value, low), high), "photons": None})
-                )
-            filters = dict(beam.filtration_mm) | {name: max(value, 0.0)}
-            kept = {key: thickness for key, thickness in filters.items() if thickness > 0}
-            return scene.evolve(beam=beam.evolve(filtration_mm=kept))
-
-        if self._gesture is not None and self._gesture.is_open:
-            self._gesture.move(edit)
-
-    def _end(self) -> None:
-        if self._gesture is not None:
-            self._gesture.commit()
-            self._gesture = None
-
-    def _set_noise(self, on: bool) -> None:
-        self._store.apply(
-            "Quantum noise", lambda scene: scene.evolve(beam=scene.beam.evolve(noise=on))
+        self.add(section("Collimator, at the detector", opened))
+        for name, label in BLADES:
+            self.number(
+                _until_out(name, OUT_MM),
+                label,
+                " mm",
+                (0, OUT_MM),
+                OUT_MM,
+                decimals=0,
+                step=5,
+                tooltip="Distance from the central ray; at the right end the blade is out",
+            )
+        self.number(
+            _until_out("iris_diameter_mm", 2 * OUT_MM),
+            "Iris",
+            " mm",
+            (1, 2 * OUT_MM),
+            2 * OUT_MM,
+            decimals=0,
+            step=5,
+            hint="diameter",
         )
+        self.number("collimator.rotation_deg", "Blades turned", "°", (-180, 180), 0)
+
+
+def thousands(value: float) -> str:
+    """Three digits, grouped as people write them."""
+    if value <= 0:
+        return "0"
+    digits = 2 - math.floor(math.log10(value))
+    return f"{round(value, digits):,.{max(digits, 0)}f}".replace(",", "\u202f")
+
+
+def _preset(scene: Scene) -> str | None:
+    beam = scene.beam
+    for key, preset in beam_presets().items():
+        if (preset.kvp, preset.filtration_mm) == (beam.kvp, beam.filtration_mm):
+            return key
+    return None
+
+
+def _with_preset(scene: Scene, key: str | None) -> Scene:
+    if key is None:
+        return scene
+    preset = beam_presets()[key]
+    beam = scene.beam.evolve(kvp=preset.kvp, filtration_mm=dict(preset.filtration_mm))
+    return scene.evolve(beam=beam)
+
+
+def _kvp() -> tuple[Get, Put]:
+    return (
+        lambda scene: scene.beam.kvp,
+        lambda scene, value: scene.evolve(beam=scene.beam.evolve(kvp=value)),
+    )
+
+
+def _mas() -> tuple[Get, Put]:
+    # An exposure in mAs ends one given in photons.
+    return (
+        lambda scene: scene.beam.mas,
+        lambda scene, value: scene.evolve(beam=scene.beam.evolve(mas=value, photons=None)),
+    )
+
+
+def _pulses(scene: Scene) -> float:
+    return scene.beam.pulses_per_s or 0.0
+
+
+def _with_pulses(scene: Scene, value: float) -> Scene:
+    rate = round(value, 1) or None
+    return scene.evolve(beam=scene.beam.evolve(pulses_per_s=rate))
+
+
+def _filter(name: str) -> tuple[Get, Put]:
+    def put(scene: Scene, value: float) -> Scene:
+        filters = dict(scene.beam.filtration_mm) | {name: value}
+        kept = {key: thickness for key, thickness in filters.items() if thickness > 0}
+        return scene.evolve(beam=scene.beam.evolve(filtration_mm=kept))
+
+    return lambda scene: scene.beam.filtration_mm.get(name, 0.0), put
+
+
+def _until_out(name: str, out_mm: float) -> tuple[Get, Put]:
+    def get(scene: Scene) -> Any:
+        value = getattr(scene.collimator, name)
+        return out_mm if value is None else value
+
+    def put(scene: Scene, value: float) -> Scene:
+        setting = None if value >= out_mm - 0.5 else value
+        return scene.evolve(collimator=scene.collimator.evolve(**{name: setting}))
+
+    return get, put

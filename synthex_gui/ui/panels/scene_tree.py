@@ -20,7 +20,7 @@ class SceneTree(QTreeWidget):
     """Selecting a tool selects it everywhere; an eye shows or hides."""
 
     tool_selected = Signal(object)  # name or None
-    structure_selected = Signal(str)
+    matter_selected = Signal(str)  # a structure, or empty for the CT
     landmark_selected = Signal(str)
     remove_requested = Signal(str)
 
@@ -163,8 +163,8 @@ class SceneTree(QTreeWidget):
         kind, name = item.data(0, KIND), item.data(0, NAME)
         self._selected = name if kind == "tool" else None
         self.tool_selected.emit(self._selected)
-        if kind == "structure":
-            self.structure_selected.emit(name)
+        if kind == "ct":
+            self.matter_selected.emit("")
         elif kind == "landmark":
             self.landmark_selected.emit(name)
 
@@ -182,6 +182,7 @@ class SceneTree(QTreeWidget):
             menu.addAction("Hide all", lambda: self._show_only(()))
         elif kind == "structure":
             menu.addAction("Show only this", lambda: self._show_only((name,)))
+            menu.addAction("Made of…", lambda: self.matter_selected.emit(name))
         if not menu.isEmpty():
             menu.exec(self.viewport().mapToGlobal(at))
 

@@ -1,4 +1,4 @@
-"""``--material-map FILE``: what the CT is made of, as JSON."""
+"""What the CT is made of, as a JSON file that a person writes: ``--material-map FILE``."""
 
 from __future__ import annotations
 
