@@ -26,7 +26,8 @@ LIBRARIES = {
     "libgomp.so.1": "libgomp1",
     "libXrender.so.1": "libxrender1",
 }
-TEST_PROGRAMS = {"Xvfb": "xvfb", "xauth": "xauth"}
+# The C++ compiler runs the CUDA kernels on the CPU.
+TEST_PROGRAMS = {"Xvfb": "xvfb", "xauth": "xauth", "g++": "g++"}
 # Mesa's software renderer is opened at run time by a name that differs between versions.
 SOFTWARE_OPENGL = "libgl1-mesa-dri"
 OTHERS = {

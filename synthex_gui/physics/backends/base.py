@@ -30,6 +30,10 @@ class BackendError(SynthexError):
     """A backend that cannot do what was asked: unknown asset, no memory, no device."""
 
 
+class BackendLostError(BackendError):
+    """A device whose process cannot use it any more; another process may."""
+
+
 class Quality(Enum):
     """How finely a backend samples: EXACT for stills, command line and export; FAST for a still
     preview; DRAG while something moves.
@@ -82,7 +86,8 @@ class Projection:
     """(height, width) float32 images. `fields` in the field's unit * mm; `labels_mm` path length
     per label; `meshes_mm` path length owned by each placed mesh, in request order; `whole_mm` the
     path through the whole mesh, whatever else lies there; `first_mm` distance from the source to
-    the first metal along each ray (inf where none), None without meshes.
+    the first metal along each ray (inf where none), None without meshes; `backend` the kind of
+    backend that made them, ``cpu`` or ``cuda``.
     """
 
     fields: Mapping[str, Image]
@@ -90,6 +95,7 @@ class Projection:
     meshes_mm: tuple[Image, ...] = ()
     whole_mm: tuple[Image, ...] = ()
     first_mm: Image | None = None
+    backend: str = "cpu"
 
 
 class Backend(Protocol):

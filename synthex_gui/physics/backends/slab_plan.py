@@ -7,6 +7,7 @@ All geometry is in voxel space, so any affine is served: a ray is source + t * d
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,17 @@ STEEP_NODES = np.array([-1.0, 1.0]) / np.sqrt(6.0)
 # Small fields have few slabs over which errors average out, and are cheap: the pitch is halved
 # (down to a quarter of a voxel) while slabs times lattice samples stay below this.
 REFINE_BELOW = 2_000_000
+
+
+class Placed(Protocol):
+    """A box of `size` (x, y, z) voxels in the world, with both affines (4, 4)."""
+
+    @property
+    def size(self) -> tuple[int, int, int]: ...
+    @property
+    def world_from_voxel(self) -> Matrix: ...
+    @property
+    def voxel_from_world(self) -> Matrix: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +91,7 @@ class Pass:
     nodes: Vector
 
 
-def view_of(field: CpuField, camera: Camera) -> View:
+def view_of(field: Placed, camera: Camera) -> View:
     """The camera in the field's voxels, and the pixels that the field's box covers."""
     world_from_ray = camera.r.T @ np.linalg.inv(camera.k)
     linear = field.voxel_from_world[:3, :3]
@@ -88,7 +100,7 @@ def view_of(field: CpuField, camera: Camera) -> View:
     return View(source, directions, _pixels_reached(field, camera))
 
 
-def _pixels_reached(field: CpuField, camera: Camera) -> tuple[int, int, int, int]:
+def _pixels_reached(field: Placed, camera: Camera) -> tuple[int, int, int, int]:
     corners = _box_corners(field.size) @ field.world_from_voxel[:3, :3].T
     pixels, depth = camera.project(corners + field.world_from_voxel[:3, 3])
     if depth.max() <= 0:

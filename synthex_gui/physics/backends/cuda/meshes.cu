@@ -93,10 +93,14 @@ __device__ void walk_run(const long long* points, const double* inverse_depth, c
   const int sign = area > 0 ? 1 : -1;
   const Edge bc = edge_of(b, c, sign, grid), ca = edge_of(c, a, sign, grid),
              ab = edge_of(a, b, sign, grid);
-  // 1 / depth is linear in the image; a vertex weighs by the edge function opposite to it.
-  const double share = 1.0 / (double)(sign * area);
-  const double za = inverse_depth[corner[0]] * share, zb = inverse_depth[corner[1]] * share,
-               zc = inverse_depth[corner[2]] * share;
+  double za = 0.0, zb = 0.0, zc = 0.0;
+  if (!IS_COUNTING) {
+    // 1 / depth is linear in the image; a vertex weighs by the edge function opposite to it.
+    const double share = 1.0 / (double)(sign * area);
+    za = inverse_depth[corner[0]] * share;
+    zb = inverse_depth[corner[1]] * share;
+    zc = inverse_depth[corner[2]] * share;
+  }
   for (int column = left; column <= right; ++column) {
     const long long f = bc.at + bc.y * row + bc.x * column, g = ca.at + ca.y * row + ca.x * column,
                     h = ab.at + ab.y * row + ab.x * column;

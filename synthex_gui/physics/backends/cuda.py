@@ -1,0 +1,196 @@
+"""The CUDA backend: a ray caster for fields, a hit-keeping rasteriser for meshes, through CuPy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from synthex_gui.geometry.arrays import Mesh
+from synthex_gui.physics.backends.base import (
+    BackendError,
+    Field,
+    Projection,
+    ProjectionRequest,
+    Quality,
+)
+from synthex_gui.physics.backends.cpu_jit import Threads
+from synthex_gui.physics.backends.cpu_meshes import checked_mesh
+from synthex_gui.physics.backends.cuda_device import BLOCK, CudaDevice
+from synthex_gui.physics.backends.cuda_field import HostField, PackedFields
+from synthex_gui.physics.backends.cuda_meshes import CudaMeshes, DevicePaths
+from synthex_gui.physics.backends.slab_plan import view_of
+
+# Samples per voxel along the fastest axis, and where they lie between the voxels' planes: there
+# f (1 - f), the second moment of a sample across the ray, is on average 1/6, the exact one.
+SAMPLES = {Quality.EXACT: 2, Quality.FAST: 1, Quality.DRAG: 1}
+PHASE = {1: 0.5 - np.sqrt(1 / 12), 2: (1 - np.sqrt(1 / 3)) / 4}
+TILE = (8, 16)  # rows and columns of a block, see rays.cu
+
+
+class CudaBackend:
+    """Path integrals on an NVIDIA GPU. Implements `Backend`.
+
+    Raises BackendError, here and later, for whatever keeps the device from being used;
+    BackendLostError once this process cannot use it any more. Uploaded arrays go to the device
+    when they are first projected and must not change before.
+    """
+
+    def __init__(self, device: int = 0) -> None:
+        self._device = CudaDevice(device)
+        self._threads = Threads(min(8, os.cpu_count() or 1))
+        self._fields: dict[str, HostField] = {}
+        self._packed: dict[tuple[str, ...], PackedFields] = {}
+        self._meshes = CudaMeshes(self._device)
+        with self._device.running("keep anything"):
+            nothing = self._device.zeros((1,), np.int32)
+            self._no_pieces = (nothing, nothing, self._device.zeros((1,), np.float64))
+
+    @property
+    def name(self) -> str:
+        """``CUDA 0, NVIDIA H100 PCIe, 80 GB``."""
+        return f"CUDA {self._device.number}, {self._device.name}"
+
+    def upload_field(self, key: str, field: Field) -> None:
+        """Keep a field; BackendError for a stored type, shape or affine that cannot be used."""
+        self.release(key)
+        self._fields[key] = HostField(key, field, self._threads)
+
+    def upload_mesh(self, key: str, mesh: Mesh) -> None:
+        """Keep a mesh, turned right side out; BackendError when it is not closed."""
+        self.release(key)
+        self._meshes.add(key, checked_mesh(key, mesh))
+
+    def has(self, key: str) -> bool:
+        """True when a field or mesh is uploaded under that key."""
+        return key in self._fields or key in self._meshes
+
+    def release(self, key: str) -> None:
+        """Forget a field or mesh; nothing happens when the key is unknown."""
+        self._fields.pop(key, None)
+        self._meshes.remove(key)
+        for keys in [keys for keys in self._packed if key in keys]:
+            del self._packed[keys]
+
+    def project(self, request: ProjectionRequest) -> Projection:
+        """All integrals of a request; BackendError for a key that is not uploaded."""
+        for key in (*request.fields, *request.labels):
+            if key not in self._fields:
+                raise BackendError(f"no field is uploaded as {key}; upload it before projecting")
+        for placed in request.meshes:
+            if placed.key not in self._meshes:
+                raise BackendError(
+                    f"no mesh is uploaded as {placed.key}; upload it before projecting"
+                )
+        groups = self._groups(request.fields)
+        packed = {keys: self._pack(keys) for keys in (*groups, *((key,) for key in request.labels))}
+        with self._device.running("project"):
+            return self._project(request, groups, packed)
+
+    def close(self) -> None:
+        """Free everything; the backend is not used afterwards."""
+        self._fields.clear()
+        self._packed.clear()
+        self._meshes = CudaMeshes(self._device)
+        self._threads.close()
+        self._device.close()
+
+    def _groups(self, keys: Sequence[str]) -> list[tuple[str, ...]]:
+        """The fields, those that can be read together in pairs."""
+        left = list(dict.fromkeys(keys))
+        groups: list[tuple[str, ...]] = []
+        while left:
+            first = left.pop(0)
+            partner = next(
+                (k for k in left if self._fields[first].fits_with(self._fields[k])), None
+            )
+            if partner is not None:
+                left.remove(partner)
+            groups.append((first,) if partner is None else (first, partner))
+        return groups
+
+    def _pack(self, keys: tuple[str, ...]) -> PackedFields | None:
+        """The fields on the device, brought there when they are new; None for an empty one."""
+        fields = [self._fields[key] for key in keys]
+        if fields[0].box is None:
+            return None
+        if keys not in self._packed:
+            # What these fields were part of before goes first: it may be too much together.
+            for old in [old for old in self._packed if set(old) & set(keys)]:
+                del self._packed[old]
+            self._packed[keys] = PackedFields(self._device, fields)
+        return self._packed[keys]
+
+    def _project(
+        self,
+        request: ProjectionRequest,
+        groups: Sequence[tuple[str, ...]],
+        packed: dict[tuple[str, ...], PackedFields | None],
+    ) -> Projection:
+        camera, n_meshes = request.camera, len(request.meshes)
+        fields, labels = dict.fromkeys(request.fields), dict.fromkeys(request.labels)
+        n_plain = len(fields) + len(labels)
+        count = n_plain + (2 * n_meshes + 1 if n_meshes else 0)
+        images = self._device.zeros((count, camera.height, camera.width), np.float32)
+        first = n_plain + 2 * n_meshes
+        paths = None
+        if n_meshes:
+            paths = self._meshes.project(
+                request.meshes,
+                camera,
+                images[n_plain : n_plain + n_meshes],
+                images[n_plain + n_meshes : first],
+                images[first],
+            )
+        place = {key: n for n, key in enumerate(fields)}
+        for keys in groups:
+            targets = [images[place[key]] for key in keys]
+            self._integrate(packed[keys], request, paths, targets)
+        for n, key in enumerate(labels):
+            self._integrate(packed[(key,)], request, None, [images[len(fields) + n]])
+        host = self._device.download(images)
+        return Projection(
+            {key: host[n] for n, key in enumerate(fields)},
+            {key: host[len(fields) + n] for n, key in enumerate(labels)},
+            tuple(host[n_plain : n_plain + n_meshes]),
+            tuple(host[n_plain + n_meshes : first]),
+            host[first] if n_meshes else None,
+            "cuda",
+        )
+
+    def _integrate(
+        self,
+        packed: PackedFields | None,
+        request: ProjectionRequest,
+        paths: DevicePaths | None,
+        images: Sequence[Any],
+    ) -> None:
+        if packed is None:
+            return
+        device = self._device
+        view = view_of(packed, request.camera)
+        top, bottom, left, right = view.area
+        tiles = -(-(bottom - top) // TILE[0]) * -(-(right - left) // TILE[1])
+        samples = SAMPLES[request.quality]
+        pieces = self._no_pieces
+        if paths is not None:
+            pieces = (paths.hit_ends, paths.piece_counts, paths.pieces)
+        device.launch(
+            packed.kernel,
+            tiles * BLOCK,
+            (
+                packed.voxels,
+                packed.bricks,
+                *(np.int32(n) for n in packed.size),
+                device.upload(np.concatenate([view.source, view.directions.ravel()])),
+                *(np.int32(n) for n in (request.camera.width, top, bottom, left, right)),
+                np.float64(1.0 / samples),
+                np.float64(PHASE[samples]),
+                np.int32(paths is not None),
+                *pieces,
+                *packed.scales,
+                *images,
+            ),
+        )

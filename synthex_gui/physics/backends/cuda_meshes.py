@@ -1,0 +1,252 @@
+"""Path lengths through placed meshes on a CUDA device: every hit of every ray, as on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from synthex_gui.geometry.arrays import Mesh
+from synthex_gui.geometry.camera import Camera
+from synthex_gui.geometry.transforms import transform_points
+from synthex_gui.physics.backends.base import BackendError, PlacedMesh
+from synthex_gui.physics.backends.cuda_device import CudaDevice
+from synthex_gui.physics.backends.mesh_screen import FINEST, LARGEST, NEAR_MM, screen_of
+
+MOST_MESHES = 64
+# Entries that a thread adds up in `CudaMeshes.totals`.
+CHUNK = 128
+TOO_MANY = 2**31 - 1
+_TOO_MUCH = "CUDA: the tools are too fine for one image; decimate their meshes or choose the CPU"
+
+
+@dataclass(frozen=True, eq=False)
+class DeviceScreen:
+    """`Screen` on the device."""
+
+    points: Any
+    inverse_depth: Any
+    triangles: Any
+    mesh_of: Any
+    grid: int
+
+
+@dataclass(frozen=True, eq=False)
+class DevicePaths:
+    """`owned`, `whole` (meshes, h, w) and `first_mm` (h, w) as in `Projection`, on the device;
+    pieces inside metal as `resolve_hits` leaves them.
+    """
+
+    owned: Any
+    whole: Any
+    first_mm: Any
+    hit_ends: Any
+    piece_counts: Any
+    pieces: Any
+
+
+class CudaMeshes:
+    """Meshes on the device; `meshes` must be closed and right side out (`checked_mesh`)."""
+
+    def __init__(self, device: CudaDevice) -> None:
+        self._device = device
+        self._meshes: dict[str, tuple[Mesh, Any]] = {}
+        self._joined: tuple[tuple[str, ...], Any, Any] | None = None
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._meshes
+
+    def add(self, key: str, mesh: Mesh) -> None:
+        """Keep a mesh, replacing what was there."""
+        self.remove(key)
+        with self._device.running(f"keep the mesh {key}"):
+            self._meshes[key] = mesh, self._device.upload(mesh.vertices)
+
+    def remove(self, key: str) -> None:
+        """Forget a mesh."""
+        self._meshes.pop(key, None)
+        if self._joined is not None and key in self._joined[0]:
+            self._joined = None
+
+    def project(
+        self, placed: Sequence[PlacedMesh], camera: Camera, owned: Any, whole: Any, first_mm: Any
+    ) -> DevicePaths:
+        """Paths in request order into three images of the device; call inside `running`."""
+        if len(placed) > MOST_MESHES:
+            raise BackendError(
+                f"CUDA: {len(placed)} tools in one image, {MOST_MESHES} at most; choose the CPU"
+            )
+        device = self._device
+        screen = self._screen(placed, camera)
+        height, width = camera.height, camera.width
+        n_triangles = len(screen.triangles)
+        boxes = device.empty((n_triangles, 4), np.int32)
+        runs = device.empty((n_triangles,), np.int32)
+        size = (np.int32(screen.grid), np.int32(width))
+        corners = (screen.points, screen.triangles, np.int32(n_triangles))
+        device.launch(
+            "bound_triangles",
+            n_triangles,
+            (
+                screen.points,
+                screen.triangles,
+                np.int32(n_triangles),
+                *size,
+                np.int32(height),
+                boxes,
+                runs,
+            ),
+        )
+        run_ends = self.totals(runs)
+        n_runs = self._last(run_ends)
+        counts = device.zeros((height * width,), np.int32)
+        listed = (boxes, run_ends, *size, counts)
+        device.launch("count_hits", n_runs, (*corners, *listed))
+        hit_ends = self.totals(counts)
+        n_hits = max(self._last(hit_ends), 1)
+        depths = device.empty((n_hits,), np.float64)
+        codes, ranks = device.empty((n_hits,), np.int32), device.empty((n_hits,), np.int32)
+        device.launch(
+            "place_hits",
+            n_runs,
+            (
+                screen.points,
+                screen.inverse_depth,
+                screen.triangles,
+                screen.mesh_of,
+                np.int32(n_triangles),
+                *listed,
+                hit_ends,
+                depths,
+                codes,
+                ranks,
+            ),
+        )
+        pieces = device.empty((n_hits, 2), np.float64)
+        signs, priorities = _signs_and_priorities(placed, camera)
+        device.launch(
+            "resolve_hits",
+            height * width,
+            (
+                hit_ends,
+                depths,
+                codes,
+                ranks,
+                device.upload(signs),
+                device.upload(priorities),
+                np.int32(len(placed)),
+                device.upload(camera.r.T @ np.linalg.inv(camera.k)),
+                np.int32(width),
+                np.int32(height),
+                owned,
+                whole,
+                first_mm,
+                counts,
+                pieces,
+            ),
+        )
+        return DevicePaths(owned, whole, first_mm, hit_ends, counts, pieces)
+
+    def totals(self, values: Any) -> Any:
+        """(n,) inclusive running totals of (n,) int32 on the device; they stop at `TOO_MANY`."""
+        device, count = self._device, values.size
+        ends = device.empty((count,), np.int32)
+        chunks = -(-count // CHUNK)
+        befores = ends
+        if chunks > 1:
+            sums = device.empty((chunks,), np.int32)
+            device.launch("total_chunks", chunks, (values, np.int32(count), sums))
+            befores = self.totals(sums)
+        has_befores = np.int32(chunks > 1)
+        device.launch("run_totals", chunks, (values, np.int32(count), has_befores, befores, ends))
+        return ends
+
+    def _last(self, ends: Any) -> int:
+        if not ends.size:
+            return 0
+        last = int(self._device.download(ends[-1:])[0])
+        if last >= TOO_MANY:
+            raise BackendError(_TOO_MUCH)
+        return last
+
+    def _screen(self, placed: Sequence[PlacedMesh], camera: Camera) -> DeviceScreen:
+        meshes = [self._meshes[item.key] for item in placed]
+        widest = 0.0
+        for (mesh, _), item in zip(meshes, placed):
+            corners = list(product(*mesh.bounds_mm().T))
+            h = transform_points(item.world_from_mesh, corners) @ camera.p[:, :3].T + camera.p[:, 3]
+            if h[:, 2].min() < NEAR_MM:
+                return self._cut_screen(placed, camera)
+            widest = max(widest, float(np.abs(h[:, :2] / h[:, 2:]).max()))
+        widest = max(widest, camera.width, camera.height)
+        grid = FINEST
+        while grid > 1 and widest * grid >= LARGEST:
+            grid //= 2
+        triangles, mesh_of = self._join(tuple(item.key for item in placed))
+        device = self._device
+        total = sum(len(mesh.vertices) for mesh, _ in meshes)
+        points = device.empty((total, 2), np.int64)
+        inverse_depth = device.empty((total,), np.float64)
+        matrices = device.upload(np.stack([camera.p @ item.world_from_mesh for item in placed]))
+        start = 0
+        for n, (mesh, vertices) in enumerate(meshes):
+            count = len(mesh.vertices)
+            device.launch(
+                "place_vertices",
+                count,
+                (
+                    vertices,
+                    np.int32(count),
+                    matrices[n],
+                    np.float64(grid),
+                    np.float64(LARGEST / grid),
+                    points[start : start + count],
+                    inverse_depth[start : start + count],
+                ),
+            )
+            start += count
+        return DeviceScreen(points, inverse_depth, triangles, mesh_of, grid)
+
+    def _cut_screen(self, placed: Sequence[PlacedMesh], camera: Camera) -> DeviceScreen:
+        """Metal around or behind the source is rare: the CPU cuts it."""
+        screen = screen_of(
+            [(self._meshes[item.key][0], item.world_from_mesh) for item in placed], camera
+        )
+        device = self._device
+        return DeviceScreen(
+            device.upload(screen.points),
+            device.upload(screen.inverse_depth),
+            device.upload(screen.triangles),
+            device.upload(screen.mesh_of),
+            screen.grid,
+        )
+
+    def _join(self, keys: tuple[str, ...]) -> tuple[Any, Any]:
+        """(triangles, mesh of each) of several meshes, kept for the next image."""
+        if self._joined is None or self._joined[0] != keys:
+            parts, mesh_of, start = [], [], 0
+            for n, key in enumerate(keys):
+                mesh = self._meshes[key][0]
+                parts.append(mesh.triangles + np.int32(start))
+                mesh_of.append(np.full(len(mesh.triangles), n, np.int32))
+                start += len(mesh.vertices)
+            triangles = self._device.upload(np.concatenate(parts))
+            self._joined = keys, triangles, self._device.upload(np.concatenate(mesh_of))
+        return self._joined[1], self._joined[2]
+
+
+def _signs_and_priorities(placed: Sequence[PlacedMesh], camera: Camera) -> tuple[Any, Any]:
+    """(meshes,) int32 each: the sign of an entry's code, and who owns what meshes share."""
+    # Seen from outside triangles turn counter-clockwise, which on rows that run downwards is the
+    # negative sense; a mirror in K, or in the placement, turns it round.
+    mirror = float(np.linalg.det(camera.k))
+    signs = [
+        -1 if np.linalg.det(item.world_from_mesh[:3, :3]) * mirror > 0 else 1 for item in placed
+    ]
+    order = sorted(range(len(placed)), key=lambda n: (placed[n].priority, n))
+    priorities = np.empty(len(placed), np.int32)
+    priorities[order] = np.arange(len(placed), dtype=np.int32)
+    return np.array(signs, np.int32), priorities
