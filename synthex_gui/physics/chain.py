@@ -45,6 +45,7 @@ _SHARP_PX = 0.15
 # The measuring field of exposure control, as a share of the image's sides, and what a generator
 # can give.
 MEASURING_FIELD = 1 / 3
+TARGET_PIXEL_MM = 0.2
 LEAST_MAS, MOST_MAS = 1e-4, 1000.0
 # The anode's shadow counts as this share of the central ray, so that the flat field can divide.
 _DARKEST_OPEN_FIELD = np.float32(1e-3)
@@ -190,8 +191,7 @@ def _exposure(
         signal = signal + stray
     rows, columns = (_middle(size) for size in signal.shape)
     level = max(float(signal[rows, columns].mean(dtype=np.float64)), 1e-12)
-    own_mm = camera_of(scene.carm).pixel_pitch_mm
-    wanted = scene.detector.target_photons * (camera.pixel_pitch_mm / own_mm) ** 2
+    wanted = scene.detector.target_photons * (camera.pixel_pitch_mm / TARGET_PIXEL_MM) ** 2
     mas = float(np.clip(wanted / level / per_mas, LEAST_MAS, MOST_MAS))
     return mas * per_mas, mas
 

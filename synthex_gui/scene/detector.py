@@ -32,8 +32,8 @@ class Detector(Frozen):
     running sequence only, never in single or exported images; `saturation` in open-field signals;
     `bit_depth` of the counts, square-root coded, from 0 (none is negative) to there.
     `target_photons`: what exposure control gives the middle third of the image, as signal in
-    open-field photons per detector pixel (1000 is about 1 uGy at 80 kVp; fluoroscopy takes 20 to 50
-    a frame). `scatter` holds for every kind.
+    open-field photons per 0.2 x 0.2 mm (1000 is about 1 uGy at 80 kVp; fluoroscopy takes 20 to 50 a
+    frame). `scatter` holds for every kind.
     """
 
     kind: Literal["ideal-energy", "ideal-count", "csi"] = "csi"

@@ -105,8 +105,7 @@ def controlled(water, **changes):
 @pytest.mark.parametrize("water", [5.0, 15.0, 25.0])
 def test_exposure_control_gives_the_middle_its_target(water):
     document, found = controlled(water)
-    own_mm = 0.194
-    wanted = 500.0 * (1.0 / own_mm) ** 2
+    wanted = 500.0 * (1.0 / 0.2) ** 2
     middle = found.signal[32:64, 32:64].mean(dtype=float) * found.photons
     assert middle == pytest.approx(wanted, rel=0.02)
     again = exposed(
