@@ -20,6 +20,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from synthex_gui.app.overlays import Outline, label_colors, outline
 from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.physics.backends.base import Image, Quality
+from synthex_gui.physics.beam_shape import collimation_map
 from synthex_gui.physics.dose import Dose, scene_dose
 from synthex_gui.physics.processing import log_signal, picture
 from synthex_gui.physics.render import Radiograph, Renderer
@@ -35,6 +36,7 @@ FULL_SIZE_MAX = 1536
 THUMBNAIL_SIZE = 160
 MASK_THRESHOLD_MM, TOOL_THRESHOLD_MM = 0.5, 0.05
 EMPTY_LOG = 0.05
+SHUTTER = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,13 +261,13 @@ def _render(renderer: Renderer, request: _Request, previous: Image | None = None
         previous=previous,
     )
     logs = log_signal(radiograph.signal, renderer.threads)
-    shown = look_of(radiograph.signal, logs, scene)
+    shown = look_of(radiograph, logs, scene)
     seconds = time.perf_counter() - start
     compared: Image | None = None
     if request.compare_level is not None:
         other = scene.evolve(level=request.compare_level)
         second = renderer.render(other, size=request.size, quality=request.quality)
-        compared = look_of(second.signal, log_signal(second.signal), scene)
+        compared = look_of(second, log_signal(second.signal), scene)
     labels = request.assets.labels
     colors = {} if labels is None else label_colors(labels)
     tool_colors = {tool.name: tool.color for tool in scene.tools}
@@ -292,11 +294,16 @@ def _render(renderer: Renderer, request: _Request, previous: Image | None = None
     )
 
 
-def look_of(signal: Image, logs: Image, scene: Scene) -> Image:
-    """What the view shows of a signal; the view's own polarity comes on top."""
+def look_of(radiograph: Radiograph, logs: Image, scene: Scene) -> Image:
+    """What the view shows of an image; the view's own polarity comes on top."""
     processing = scene.processing
     if processing.look == "log":
         return logs
     if processing.look == "raw":
-        return signal
-    return picture(signal, processing.evolve(bone_dark=False)).grey
+        return radiograph.signal
+    grey = picture(radiograph.signal, processing.evolve(bone_dark=False)).grey
+    blades = collimation_map(scene.collimator, scene.beam, radiograph.camera)
+    if blades is not None and radiograph.level == "realistic":
+        # A clinical picture is black where the blades stand, as the digital shutter leaves it.
+        grey = np.where(blades < SHUTTER, np.float32(0), grey)
+    return grey

@@ -17,7 +17,7 @@ from synthex_gui.app.jobs import Job
 from synthex_gui.app.live import LiveRadiograph
 from synthex_gui.app.store import Edit, SceneStore
 from synthex_gui.export.assets import AssetCache, Resolved, resolve
-from synthex_gui.export.opening import posed_for_phantom
+from synthex_gui.export.opening import as_delivered, posed_for_phantom
 from synthex_gui.geometry.arrays import Mesh, Volume
 from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.io.errors import MeshUnitError, SeriesChoiceError
@@ -52,7 +52,7 @@ class Session(QObject):
         self, make_renderer: Callable[[], Renderer], parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self.store = SceneStore(parent=self)
+        self.store = SceneStore(as_delivered(Scene()), parent=self)
         self.live = LiveRadiograph(make_renderer, self)
         self.assets = SceneAssets()
         self.path: Path | None = None
@@ -104,11 +104,14 @@ class Session(QObject):
         self._read("Restoring unsaved work", scene, finish)
 
     def open_ct(self, path: Path, series_uid: str | None = None) -> None:
-        """A new document around a CT, the C-arm AP at its centre, tools and labels gone."""
+        """A new document around a CT, the C-arm AP at its centre, tools and labels gone.
+
+        Level, beam, grid, detector and look stay as they are.
+        """
+        kept = ("level", "beam", "grid", "detector", "processing")
         scene = Scene(
             ct=FileSource(path=str(path.resolve()), series_uid=series_uid),
-            level=self.store.scene.level,
-            beam=self.store.scene.beam,
+            **{name: getattr(self.store.scene, name) for name in kept},
         )
 
         def finish(resolved: Resolved) -> None:

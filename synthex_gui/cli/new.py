@@ -31,6 +31,7 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read, pose, write."""
     from synthex_gui.export.assets import resolve
+    from synthex_gui.export.opening import as_delivered
     from synthex_gui.io.hashing import sha256_of
     from synthex_gui.io.landmarks import read_landmarks
     from synthex_gui.scene.assets import default_aim_mm
@@ -59,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
     for text in resolved.assets.warnings:
         warn(text)
     aim = default_aim_mm(scene, resolved.assets)
-    scene = scene.evolve(carm=new_carm(device_by_id(options.device), aim))
+    scene = as_delivered(scene).evolve(carm=new_carm(device_by_id(options.device), aim))
     write_project(out, scene)
     say(f"{out}")
     return 0

@@ -28,7 +28,7 @@ def phantom_scene(phantom: Phantom) -> Scene:
 
 def posed_for_phantom(scene: Scene, assets: SceneAssets, landmarks: tuple[Landmark, ...]) -> Scene:
     """The pelvis' middle on the central ray, 816 mm from the source, and the landmarks."""
-    scene = scene.evolve(
+    scene = as_delivered(scene).evolve(
         landmarks=tuple(LandmarkItem.of(item) for item in landmarks),
         shown_structures=OPENING_STRUCTURES,
     )
@@ -38,3 +38,10 @@ def posed_for_phantom(scene: Scene, assets: SceneAssets, landmarks: tuple[Landma
     carm = new_carm(device_by_id("cios-fusion"), aim)
     carm, _ = reach_preset(carm, preset_by_id("ap"), aim, SOURCE_TO_PELVIS_MM)
     return scene.evolve(carm=carm)
+
+
+def as_delivered(scene: Scene) -> Scene:
+    """A new project's image as a C-arm gives it: anti-scatter grid in, clinical look."""
+    return scene.evolve(
+        grid=scene.grid.evolve(is_in=True), processing=scene.processing.evolve(look="clinical")
+    )

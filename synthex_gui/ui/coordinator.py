@@ -157,7 +157,11 @@ class Coordinator(QObject):
                 carm, _ = reach_preset(scene.carm, presets()[name], aim, distance)
             else:
                 continue
-            small = scene.evolve(carm=carm, beam=scene.beam.evolve(noise=False))
+            small = scene.evolve(
+                carm=carm,
+                beam=scene.beam.evolve(noise=False),
+                processing=scene.processing.evolve(look="clinical"),
+            )
             session.live.request_thumbnail(key, small, session.assets)
 
     # From the worker

@@ -42,10 +42,8 @@ class Tile(QWidget):
 
     def show_frame(self, frame: Frame, with_landmarks: bool) -> None:
         """A rendered preview; boxes are those of the outlines."""
-        image = frame.log_image
-        matter = image[image > 0.05]
-        low, high = np.percentile(matter, (2, 99.5)) if matter.size > 16 else (0.0, 1.0)
-        self._bytes = grey_bytes(image, float(low), float(max(high, low + 1e-3)), False)
+        image = frame.shown
+        self._bytes = grey_bytes(image, 0.0, 1.0, False)
         self._image = grey_image(self._bytes)
         self._shape = image.shape
         self._outlines = (*frame.outlines, *frame.tool_outlines)

@@ -276,7 +276,10 @@ class ExportDialog(QDialog):
         live = self._session.live
         live.drop_thumbnails("sample:")
         for item in samples[:SHEET_SIZE]:
-            small = item.scene.evolve(beam=item.scene.beam.evolve(noise=False))
+            small = item.scene.evolve(
+                beam=item.scene.beam.evolve(noise=False),
+                processing=item.scene.processing.evolve(look="clinical"),
+            )
             live.request_thumbnail(
                 f"sample:{item.index}", small, self._session.assets, structures, TILE_PIXELS
             )

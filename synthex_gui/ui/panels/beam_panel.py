@@ -33,7 +33,7 @@ class BeamPanel(SceneForm):
         self.shown_when(lambda scene: scene.level != "realistic", only_realistic)
         self.add(section("Exposure"), self.refused)
         titles = [(key, preset.title) for key, preset in beam_presets().items()]
-        self.choice((_preset, _with_preset), "Preset", [(None, "Own"), *titles])
+        self.choice((_preset, _with_preset), "Preset", [(None, "Own"), *titles], 160)
         self.number(_kvp(), "Tube voltage", " kVp", (40, 150), 80, decimals=0)
         control = self.check(
             "beam.exposure_control",
@@ -61,7 +61,8 @@ class BeamPanel(SceneForm):
             " /s",
             (0, 30),
             0,
-            hint="0 is a single exposure",
+            hint="0: single",
+            tooltip="Pulses a second; 0 is a single exposure",
         )
         self.check("beam.noise", "Quantum and electronic noise")
         self.add(section("Filtration in total"))
@@ -93,7 +94,7 @@ class BeamPanel(SceneForm):
         self.check("table.is_shown", "Table top in the beam")
         self.number(
             "table.aluminium_equivalent_mm",
-            "Attenuates as aluminium",
+            "Aluminium equivalent",
             " mm",
             (0, 3),
             0.8,

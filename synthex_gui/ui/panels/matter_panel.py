@@ -25,7 +25,7 @@ MAPS = (
     ("deepdrr", "As DeepDRR"),
     ("points", "Own curve"),
 )
-METAL_LOW, METAL_HIGH = 1500.0, 10000.0
+LIMIT_HU = 3000.0
 MAP_FILTER = "Material maps (*.json);;All files (*)"
 
 
@@ -42,24 +42,17 @@ class MatterPanel(SceneForm):
         load.clicked.connect(self._load)
         self.add(section("CT numbers become matter", load), self.refused)
         self.choice((_kind, _with_kind), "Map", MAPS, 190)
-        self.number(
-            (_limit, _with_limit),
-            "Metal above",
-            " HU",
-            (METAL_LOW, METAL_HIGH),
-            METAL_HIGH,
-            decimals=0,
-            step=100,
-            tooltip="At the right end nothing becomes metal by its HU",
+        self.check((_has_limit, _with_metal), "High HU are metal", "An implant within the CT")
+        limit = self.number(
+            (_limit, _with_limit), "Above", " HU", (1000, 10000), LIMIT_HU, decimals=0, step=100
         )
         metals = [(name, name) for name in material_names()]
         metal = self.choice("matter.metal", "Metal", metals, 190)
-        self.shown_when(
-            lambda scene: scene.matter.metal_above_hu is not None, metal.parentWidget() or metal
-        )
+        self.shown_when(_has_limit, limit, metal.parentWidget() or metal)
         self._structure, self._material = QComboBox(), QComboBox()
         self._material.addItems(list(material_names()))
         self._material.setEditable(True)
+        self._material.setCurrentText("lung")
         self._material.setToolTip("A named material, or FORMULA@DENSITY such as Al2O3@3.95")
         self._part = ValueSlider("Part replaced", " %", decimals=0, step=5.0)
         self._part.set_state(100, 1, 100, 100, 0)
@@ -173,11 +166,22 @@ def _with_kind(scene: Scene, kind: str) -> Scene:
     return scene.evolve(matter=scene.matter.evolve(hu_map=hu_map))
 
 
+def _has_limit(scene: Scene) -> bool:
+    return scene.matter.metal_above_hu is not None
+
+
+def _with_metal(scene: Scene, on: bool) -> Scene:
+    return _with_limit(scene, LIMIT_HU) if on else _limited(scene, None)
+
+
 def _limit(scene: Scene) -> float:
     limit = scene.matter.metal_above_hu
-    return METAL_HIGH if limit is None else limit
+    return LIMIT_HU if limit is None else limit
 
 
 def _with_limit(scene: Scene, value: float) -> Scene:
-    limit = None if value >= METAL_HIGH - 50 else round(value)
+    return _limited(scene, round(value))
+
+
+def _limited(scene: Scene, limit: float | None) -> Scene:
     return scene.evolve(matter=scene.matter.evolve(metal_above_hu=limit))

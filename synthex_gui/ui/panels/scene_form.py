@@ -75,9 +75,9 @@ class SceneForm(Panel):
         self.add(slider)
         return slider
 
-    def check(self, path: str, label: str, tooltip: str = "") -> QCheckBox:
+    def check(self, path: str | tuple[Get, Put], label: str, tooltip: str = "") -> QCheckBox:
         """A box that is ticked or not."""
-        get, put = node_value(path)
+        get, put = node_value(path) if isinstance(path, str) else path
         box = QCheckBox(label)
         box.setToolTip(tooltip or label)
         box.toggled.connect(lambda on: self.apply(label, lambda scene: put(scene, on)))

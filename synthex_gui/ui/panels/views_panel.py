@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
 )
 
 from synthex_gui.app.live import Frame
-from synthex_gui.physics.render import Radiograph
 from synthex_gui.scene.devices import presets
 from synthex_gui.ui import theme
 from synthex_gui.ui.widgets.forms import link_button, section
@@ -47,13 +46,9 @@ class Thumbnail(QAbstractButton):
         self._bytes: np.ndarray | None = None
         self._is_removable = removable
 
-    def show_radiograph(self, radiograph: Radiograph) -> None:
-        """A new picture, windowed by its own percentiles: it serves to recognise the view."""
-        image = -np.log(np.maximum(radiograph.signal, 1e-6))
-        matter = image[image > 0.05]
-        low, high = np.percentile(matter, (2, 99.5)) if matter.size > 16 else (0.0, 1.0)
-        grey = np.clip((image - low) / max(high - low, 1e-3) * 255, 0, 255)
-        self._bytes = np.ascontiguousarray(grey.astype(np.uint8))
+    def show_frame(self, frame: Frame) -> None:
+        """A new picture, in the clinical look: it serves to recognise the view."""
+        self._bytes = np.ascontiguousarray(np.rint(frame.shown * 255).astype(np.uint8))
         height, width = self._bytes.shape
         self._image = QImage(
             self._bytes.data, width, height, width, QImage.Format.Format_Grayscale8
@@ -150,7 +145,7 @@ class ViewsPanel(QWidget):
     def show_thumbnail(self, key: str, frame: Frame) -> None:
         """A picture has been rendered."""
         if key in self._thumbnails:
-            self._thumbnails[key].show_radiograph(frame.radiograph)
+            self._thumbnails[key].show_frame(frame)
 
     def set_current(self, key: str | None) -> None:
         """Mark the view that the pose stands at."""
