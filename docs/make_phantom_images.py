@@ -49,7 +49,7 @@ class Picture:
 
 def chest(phantom: dict[str, Any]) -> Picture:
     """A chest, the source far away."""
-    return Picture("chest-pa", (1.7, 4.75), None, 120.0, 4.0, phantom, source_to_aim_mm=1580.0)
+    return Picture("chest-pa", (1.7, 5.0), None, 120.0, 4.0, phantom, source_to_aim_mm=1580.0)
 
 
 PICTURES = {

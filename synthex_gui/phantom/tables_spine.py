@@ -33,7 +33,7 @@ SACRAL_FORAMINA = points("31,23.5,6.6,40 55,21.5,6,32 75,19.5,5.2,24 92,17.5,4.4
 FUNNEL_DEPTH = (-7.0, 0.0, 0.3, 0.6, 1.0)  # first two in mm, then shares of the end depth
 FUNNEL_RADIUS = np.array([1.5, 1.2, 0.66, 0.36, 0.3])
 SACRUM_WING_HU = 70.0
-SACRUM_HU = (1.0, 850.0, 160.0, 90.0)  # cortex mm, cortex, trabecular, texture
+SACRUM_HU = (1.0, 850.0, 160.0, 115.0)  # cortex mm, cortex, trabecular, texture
 
 LEVELS = (
     "L5", "L4", "L3", "L2", "L1", "T12", "T11", "T10", "T9", "T8", "T7", "T6", "T5", "T4", "T3",
