@@ -92,10 +92,11 @@ def _transfer(
 ) -> Transfer:
     """Fourier transform of a node's kernel on the padded grid; kept, a pose does not change it."""
     rows, columns = _padded(height, width)
-    down, across = (np.minimum(np.arange(n), n - np.arange(n)) for n in (rows, columns))
     before_cm = GAP_PART * kernels.gap_cm[gap] + WATER_PART * kernels.water_cm[water]
-    closer = max(1.0 - before_cm / sdd_cm, 0.3)
-    apart_cm = closer * cell_cm
-    distance = apart_cm * np.hypot(down[:, None], across[None, :])
-    kernel = kernels.density(water, gap, distance, apart_cm) * cell_cm**2
+    apart_cm = max(1.0 - before_cm / sdd_cm, 0.3) * cell_cm
+    # One quarter is worked out, the others mirror it.
+    steps = np.hypot(np.arange(rows // 2 + 1)[:, None], np.arange(columns // 2 + 1))
+    quarter = kernels.density(water, gap, apart_cm * steps, apart_cm) * cell_cm**2
+    down, across = (np.minimum(np.arange(n), n - np.arange(n)) for n in (rows, columns))
+    kernel = quarter[np.ix_(down, across)]
     return np.asarray(rfft2(kernel.astype(np.float32)), dtype=np.complex64)
