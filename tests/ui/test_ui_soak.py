@@ -1,0 +1,94 @@
+"""Twenty thousand mouse, wheel and key events: nothing aborts, leaks or is left behind."""
+
+import os
+import random
+import resource
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+pytestmark = [pytest.mark.display, pytest.mark.slow, pytest.mark.timeout(900)]
+
+EVENTS = 20_000
+GROWTH_MIB = 150
+KEYS = (
+    Qt.Key.Key_Left,
+    Qt.Key.Key_Right,
+    Qt.Key.Key_Up,
+    Qt.Key.Key_Down,
+    Qt.Key.Key_F,
+    Qt.Key.Key_W,
+)
+
+
+def memory_mib():
+    if sys.platform.startswith("linux"):
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGESIZE") / 2**20
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20
+
+
+def wheel(widget, at, steps):
+    event = QWheelEvent(
+        QPointF(at),
+        QPointF(widget.mapToGlobal(at)),
+        QPoint(),
+        QPoint(0, 120 * steps),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(widget, event)
+
+
+def test_twenty_thousand_events(window, qtbot):
+    random_ = random.Random(7)
+    work = window.workspace
+    sliders = [window.carm_panel.track_of(name) for name in ("orbital_deg", "angulation_deg")]
+    targets = [work.radiograph, work.room, *work.slices.values(), *sliders]
+    buttons = (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton)
+    warm = 0.0
+    threads = threading.active_count()
+    sent = 0
+    while sent < EVENTS:
+        widget = random_.choice(targets)
+        if not widget.isVisible():
+            continue
+
+        def somewhere(widget=widget):
+            return QPoint(random_.randrange(widget.width()), random_.randrange(widget.height()))
+
+        button = random_.choice(buttons)
+        at = somewhere()
+        qtbot.mousePress(widget, button, pos=at)
+        for _ in range(random_.randrange(2, 30)):
+            at += QPoint(random_.randrange(-12, 13), random_.randrange(-12, 13))
+            qtbot.mouseMove(widget, at)
+            sent += 1
+        if random_.random() < 0.1:
+            qtbot.keyClick(window, Qt.Key.Key_Escape)
+        qtbot.mouseRelease(widget, button, pos=at)
+        wheel(widget, somewhere(), random_.choice((-1, 1)))
+        qtbot.keyClick(widget, random_.choice(KEYS))
+        sent += 4
+        QApplication.processEvents()
+        if random_.random() < 0.05:
+            window.tabs.setCurrentIndex(random_.randrange(window.tabs.count()))
+            window.commands[random_.choice(("undo", "redo", "invert", "live"))].trigger()
+        if warm == 0.0 and sent > EVENTS // 4:
+            warm = memory_mib()
+    window.commands["live"].setChecked(True)
+    window.toggle_live()
+    qtbot.waitUntil(
+        lambda: not window.session.is_busy() and window.session.live.is_idle(), timeout=60_000
+    )
+    assert memory_mib() - warm < GROWTH_MIB
+    assert threading.active_count() <= threads + 2
+    assert window.session.store.history.count() <= 200
