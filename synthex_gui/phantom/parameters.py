@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from synthex_gui.geometry.errors import SynthexError
 
-REVISION = 5  # raised whenever a table or a rule changes what a set of parameters builds
+REVISION = 6  # raised whenever a table or a rule changes what a set of parameters builds
 _BMI_RANGE = (17.0, 40.0)
 
 

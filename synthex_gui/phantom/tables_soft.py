@@ -88,8 +88,8 @@ DOMES = np.array([[58.0, -8.0, 337.0], [-56.0, -8.0, 348.0]])  # left, right: x,
 # Chambers and great vessels as chains (x, y, z, r): right atrium, left and right ventricle, left
 # atrium and its appendage, outflow and pulmonary trunk. They draw the silhouette.
 HEART = (
-    points("-18,-34,352,26 -20,-30,378,28 -14,-26,404,22"),
-    points("12,-48,368,36 36,-44,364,37 52,-46,354,31 60,-50,346,23"),
+    points("-15,-34,352,26 -16,-30,378,27 -12,-26,404,22"),
+    points("11,-48,368,36 34,-44,364,36 47,-46,354,30 54,-50,346,23"),
     points("4,-62,362,29 20,-64,356,29 6,-62,388,25"),
     points("18,-4,396,24 -6,-4,398,23"),
     points("20,-14,402,18 34,-26,410,13"),
