@@ -12,7 +12,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 def test_each_picture_is_named_with_a_text_and_small() -> None:
     text = (DOCS / "phantom.md").read_text(encoding="utf-8")
-    named = dict((name, alt) for alt, name in re.findall(r"!\[([^\]]*)\]\(images/([^)]+)\)", text))
+    named = {name: alt for alt, name in re.findall(r"!\[([^\]]*)\]\(images/([^)]+)\)", text)}
     files = sorted((DOCS / "images").glob("phantom_*.png"))
     assert {path.name for path in files} == set(named)
     assert all(len(alt) > 20 for alt in named.values())
