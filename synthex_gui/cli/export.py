@@ -27,6 +27,11 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--seed", type=int, metavar="S", help="seed of poses and noise")
     parser.add_argument("--size", type=int, metavar="N", help="columns over the same field")
     parser.add_argument("--workers", type=int, default=1, metavar="W", help="processes (1)")
+    parser.add_argument(
+        "--backend",
+        choices=("auto", "cpu", "cuda"),
+        help="what projects the images (default: the plan's); see synthex backends",
+    )
     parser.add_argument("--resume", action="store_true", help="go on where an export stopped")
     parser.set_defaults(run=run)
 
@@ -46,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     plan = scene.plan or around_current_view()
     changes = {
         name: getattr(options, name)
-        for name in ("count", "seed", "size")
+        for name in ("count", "seed", "size", "backend")
         if getattr(options, name) is not None
     }
     try:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from synthex_gui import __version__
 from synthex_gui.geometry.errors import SynthexError
 
-COMMANDS = ("render", "export", "verify", "info", "new", "phantom", "devices")
+COMMANDS = ("render", "export", "verify", "info", "new", "phantom", "devices", "backends")
 FAILED, USAGE, DIFFERENT, INTERRUPTED = 1, 2, 3, 130
 EPILOG = "exit codes: 0 done, 1 failed, 2 wrong usage, 3 differences found, 130 interrupted"
 

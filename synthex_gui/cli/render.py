@@ -87,6 +87,13 @@ def add_parser(commands: Any) -> None:
     add("--bone-dark", action="store_true", help="bone dark in a .png's log or clinical look")
     add("--window", metavar="LOW,HIGH", help="values shown black and white in a .png, log image")
     add("--threads", type=int, metavar="N", help="threads (default: all processors)")
+    add(
+        "--backend",
+        default="auto",
+        metavar="auto|cpu|cuda|cuda:N",
+        help="what projects the image (default auto: a GPU where CuPy is installed); see "
+        "synthex backends",
+    )
     add("--out", metavar="FILE", required=True, help="FILE.tif or FILE.png")
     parser.set_defaults(run=run)
 
@@ -96,7 +103,7 @@ def run(options: argparse.Namespace) -> int:
     from synthex_gui.cli import scene_arguments
     from synthex_gui.export.assets import resolve
     from synthex_gui.export.still import quantity_image, write_display, write_float, write_look
-    from synthex_gui.physics.backends.cpu import CpuBackend
+    from synthex_gui.physics.backends.choice import make_backend
     from synthex_gui.physics.dose import scene_dose
     from synthex_gui.physics.render import Renderer
 
@@ -123,15 +130,19 @@ def run(options: argparse.Namespace) -> int:
     wanted = quantity.removeprefix("path-mm:") if quantity.startswith("path-mm:") else None
     tool_names = {tool.name for tool in scene.tools}
     structures = () if wanted is None or wanted in tool_names else (wanted,)
-    renderer = Renderer(CpuBackend(options.threads), options.threads)
+    renderer = Renderer(make_backend(options.backend, warn, options.threads), options.threads)
     renderer.set_assets(resolved.assets)
-    radiograph = renderer.render(scene, size=options.size, structures=structures)
+    try:
+        radiograph = renderer.render(scene, size=options.size, structures=structures)
+    finally:
+        renderer.backend.close()
     image = quantity_image(radiograph, quantity)
     dose = scene_dose(scene, radiograph.camera, radiograph.mas)
     is_realistic = scene.level == "realistic"
     record = {
         "quantity": quantity,
         "level": scene.level,
+        "backend": radiograph.backend,
         "camera": scene_arguments.camera_record(scene, options.size),
         "beam": scene.beam.model_dump(mode="json") if is_realistic else None,
         "matter": scene.matter.model_dump(mode="json") if is_realistic else None,

@@ -86,6 +86,7 @@ def _truth(
         "camera": camera_json(scene.carm, plan.size),
         "device": scene.carm.device,
         "level": scene.level,
+        "backend": radiograph.backend,
         "sampled": sample.values,
         "tools": {
             tool.name: {

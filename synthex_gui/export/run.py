@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import platform
 import shutil
@@ -22,12 +23,13 @@ from typing import Any
 
 from synthex_gui import __version__
 from synthex_gui.export.assets import resolve_now
+from synthex_gui.export.backends_used import backends_used
 from synthex_gui.export.coco import coco_of
 from synthex_gui.export.files import TEMPORARY, WriteError, all_files, hash_of, write_whole
 from synthex_gui.export.item import write_item
 from synthex_gui.export.sampling import PlanError, sample, sample_count
 from synthex_gui.geometry.errors import SynthexError
-from synthex_gui.physics.backends.cpu import CpuBackend
+from synthex_gui.physics.backends.choice import make_backend
 from synthex_gui.physics.backends.shared_slabs import SlabShelf
 from synthex_gui.physics.render import Renderer
 from synthex_gui.physics.tiles import default_threads
@@ -35,6 +37,8 @@ from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.model import FileSource, MeshFile, Scene
 from synthex_gui.scene.plan import SeriesPlan, around_current_view
 from synthex_gui.scene.project import map_paths
+
+log = logging.getLogger(__name__)
 
 FORMAT = "synthex-dataset-1"
 JOURNAL = "journal.jsonl"
@@ -60,8 +64,6 @@ def export_series(
     scene = scene if scene.plan is not None else scene.evolve(plan=around_current_view())
     plan = scene.plan
     assert plan is not None
-    if plan.backend == "cuda":
-        raise ExportError("the plan asks for the CUDA backend, which this version does not have")
     count = sample_count(scene, plan)
     print_of_plan = _fingerprint(scene)
     if _is_finished(out, print_of_plan, resume):
@@ -74,9 +76,12 @@ def export_series(
     _check_space(out, plan, count - len(done), len(structures) + len(scene.tools))
     todo = [index for index in range(count) if index not in done]
     with open(out / JOURNAL, "a", encoding="utf-8") as journal:
-        for index, hashes in _written(scene, assets, structures, out, todo, workers):
+        for index, hashes, notices in _written(scene, assets, structures, out, todo, workers):
             done[index] = hashes
             _append(journal, {"index": index, "files": hashes}, out / JOURNAL)
+            for text in notices:
+                log.warning(text)
+                yield len(done), count, text
             yield len(done), count, f"Image {len(done)} of {count}"
     yield count, count, "Writing the manifest"
     _finish(scene, out, count, done, print_of_plan, structures)
@@ -105,14 +110,20 @@ def _written(
     out: Path,
     todo: list[int],
     workers: int,
-) -> Iterator[tuple[int, dict[str, str]]]:
+) -> Iterator[tuple[int, dict[str, str], list[str]]]:
+    """(index, files and hashes, what is to be said of the backend) of each image."""
     plan = scene.plan
     assert plan is not None
     if workers <= 1:
-        renderer = Renderer(CpuBackend())
+        notices: list[str] = []
+        renderer = Renderer(make_backend(plan.backend, notices.append))
         renderer.set_assets(assets)
-        for index in todo:
-            yield index, write_item(renderer, sample(scene, plan, index), plan, structures, out)
+        try:
+            for index in todo:
+                item = write_item(renderer, sample(scene, plan, index), plan, structures, out)
+                yield index, item, _taken(notices)
+        finally:
+            renderer.backend.close()
         return
     threads = max(1, default_threads() // workers)
     with (
@@ -124,7 +135,7 @@ def _written(
             initargs=(scene.model_dump_json(), structures, str(out), threads, shelf),
         ) as pool,
     ):
-        waiting: dict[Future[dict[str, str]], int] = {}
+        waiting: dict[Future[tuple[dict[str, str], list[str]]], int] = {}
         queue = iter(todo)
         try:
             while True:
@@ -134,12 +145,13 @@ def _written(
                     return
                 finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
                 for future in finished:
-                    yield waiting.pop(future), future.result()
+                    yield waiting.pop(future), *future.result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
 _worker: tuple[Renderer, Scene, tuple[str, ...], Path] | None = None
+_notices: list[str] = []
 
 
 def _start_worker(
@@ -147,16 +159,26 @@ def _start_worker(
 ) -> None:
     global _worker
     scene = Scene.model_validate_json(scene_json)
-    renderer = Renderer(CpuBackend(threads, SlabShelf(Path(shelf))), threads)
+    assert scene.plan is not None
+    shared = SlabShelf(Path(shelf))
+    renderer = Renderer(make_backend(scene.plan.backend, _notices.append, threads, shared), threads)
     renderer.set_assets(resolve_now(scene).assets)
     _worker = renderer, scene, structures, Path(out)
 
 
-def _work(index: int) -> dict[str, str]:
+def _work(index: int) -> tuple[dict[str, str], list[str]]:
     assert _worker is not None
     renderer, scene, structures, out = _worker
-    assert scene.plan is not None
-    return write_item(renderer, sample(scene, scene.plan, index), scene.plan, structures, out)
+    plan = scene.plan
+    assert plan is not None
+    item = write_item(renderer, sample(scene, plan, index), plan, structures, out)
+    return item, _taken(_notices)
+
+
+def _taken(notices: list[str]) -> list[str]:
+    """What has come in since the last call."""
+    taken, notices[:] = list(notices), []
+    return taken
 
 
 def _start(out: Path, fingerprint: str, resume: bool) -> dict[int, dict[str, str]]:
@@ -227,7 +249,7 @@ def _finish(
         "images": count,
         "seed": scene.plan.seed if scene.plan is not None else None,
         "structures": list(structures),
-        "backend": "cpu",
+        "backends": backends_used(out, count),
         "camera_convention": "synthex-camera-1",
         "versions": _versions(),
         "inputs": _inputs(scene),

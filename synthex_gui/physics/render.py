@@ -53,7 +53,8 @@ class Radiograph:
     dimensionless one of the naive and heuristic levels, None at the realistic one;
     `structures_mm` and `tools_mm` path lengths by name (a tool's whole path, whatever else is
     there); `first_metal_mm` distance from the source to the first metal, None without tools;
-    `photons` per open-field pixel and `mas` as used, None below the realistic level.
+    `photons` per open-field pixel and `mas` as used, None below the realistic level; `backend` the
+    kind that projected it, ``cpu`` or ``cuda``.
     """
 
     camera: Camera
@@ -65,6 +66,7 @@ class Radiograph:
     first_metal_mm: Image | None = None
     photons: float | None = None
     mas: float | None = None
+    backend: str = "cpu"
 
 
 class Renderer:
@@ -161,6 +163,7 @@ class Renderer:
             first_metal_mm=result.first_mm,
             photons=photons,
             mas=mas,
+            backend=result.backend,
         )
 
     def _mono(
