@@ -23,11 +23,13 @@ from synthex_gui.scene.model import Scene
 
 Image = NDArray[np.float64]
 SDD_CM, BINS, PER_BIN = 100.0, 10, 8
+ENDLESS = (-np.inf, np.inf, -np.inf, np.inf)
+HALF = (-np.inf, 0.0, -np.inf, np.inf)
 
 
 class Slab(NamedTuple):
-    """A case; `part` of the field that is compared; `edge_cm` where a half slab ends, at its exit
-    face, None for an endless one.
+    """A case; `part` of the field that is compared; `sides_cm` how far the slab reaches to the left
+    and right of the central ray (in x), and up and down (in y).
     """
 
     kvp: float
@@ -35,7 +37,7 @@ class Slab(NamedTuple):
     gap_cm: float
     field_cm: float
     part: str = "centre"
-    edge_cm: float | None = None
+    sides_cm: tuple[float, float, float, float] = ENDLESS
 
 
 PUBLISHED = {
@@ -48,10 +50,14 @@ HELD_OUT = [
     *(Slab(80.0, t, g, f) for t in (15, 25) for g, f in ((5, 15), (20, 25), (40, 30))),
     *(Slab(80.0, t, g, 30, "edge") for t, g in ((10, 0), (20, 10), (25, 30))),
     *(
-        Slab(80.0, t, g, 30, part, 0.0)
+        Slab(80.0, t, g, 30, part, HALF)
         for t, g in ((15, 10), (20, 30))
         for part in ("inside", "outside")
     ),
+    # A thigh, a child's trunk, a head.
+    Slab(80.0, 12, 20, 30, "centre", (-6.0, 6.0, -np.inf, np.inf)),
+    Slab(80.0, 15, 10, 30, "centre", (-11.0, 11.0, -np.inf, np.inf)),
+    Slab(80.0, 18, 20, 30, "centre", (-7.5, 7.5, -9.0, 9.0)),
 ]
 
 
@@ -67,18 +73,30 @@ def compare(histories: int) -> list[dict[str, Any]]:
     for case, published in [*cases, *((case, None) for case in HELD_OUT)]:
         model = model_ratio(case)
         truth = monte_carlo_ratio(case, histories, water)
-        numbers.append({**case._asdict(), "model": model, "mc": truth, "published": published})
-        text = f"  {case}: chain {model:.3f}, Monte Carlo {truth:.3f} ({model / truth - 1:+.1%})"
+        sides = [side if np.isfinite(side) else None for side in case.sides_cm]
+        row = {**case._asdict(), "sides_cm": sides, "model": model, "mc": truth}
+        numbers.append({**row, "published": published})
+        text = f"  {_name(case)}: chain {model:.3f}, Monte Carlo {truth:.3f} ({model / truth - 1:+.1%})"
         if published is not None:
             text += f", published {published:.2f} ({model / published - 1:+.1%})"
         print(text, flush=True)
+    held_out = numbers[len(cases) :]
     for name, chosen in (
         ("published slabs", numbers[: len(cases)]),
-        ("held-out slabs", [n for n in numbers[len(cases) :] if n["part"] != "outside"]),
+        ("held-out endless slabs", [n for n in held_out if n["sides_cm"] == [None] * 4]),
+        ("bodies that end in the field", [n for n in held_out if n["sides_cm"] != [None] * 4]),
     ):
         errors = [abs(n["model"] / n["mc"] - 1) for n in chosen]
-        print(f"  {name}: mean error {np.mean(errors):.1%}, worst {max(errors):.1%}")
+        print(f"{name}: mean error {np.mean(errors):.1%}, worst {max(errors):.1%}")
     return numbers
+
+
+def _name(case: Slab) -> str:
+    sides = "" if case.sides_cm == ENDLESS else f", sides {case.sides_cm}"
+    return (
+        f"{case.kvp:g} kVp, {case.water_cm:g} cm, gap {case.gap_cm:g}, field {case.field_cm:g} cm, "
+        f"{case.part}{sides}"
+    )
 
 
 def model_ratio(case: Slab) -> float:
@@ -102,7 +120,6 @@ def monte_carlo_ratio(case: Slab, histories: int, water: Any) -> float:
     """The same by Monte Carlo."""
     rays = spectrum(case.kvp, {"Al": 3.0})
     cumulative = np.cumsum(rays.fluence) / rays.fluence.sum()
-    half = case.edge_cm is not None
     _, scatter = slab_image(
         7,
         histories,
@@ -112,8 +129,7 @@ def monte_carlo_ratio(case: Slab, histories: int, water: Any) -> float:
         case.gap_cm,
         SDD_CM,
         case.field_cm,
-        half,
-        case.edge_cm or 0.0,
+        case.sides_cm,
         BINS,
         water,
     )
@@ -132,11 +148,18 @@ def _squared(case: Slab) -> Image:
 
 
 def _areal(case: Slab, camera: Camera) -> NDArray[np.float32]:
-    """(h, w) water met by each ray; a half slab is cut along its exit face's shadow."""
+    """(h, w) water met by each ray, which leaves through the exit face or through a side."""
     line = ((np.arange(camera.width) + 0.5) / camera.width - 0.5) * case.field_cm
-    path = case.water_cm * np.sqrt(1.0 + (line[:, None] ** 2 + line**2) / SDD_CM**2)
-    if case.edge_cm is not None:
-        path[:, line > case.edge_cm] = 0.0
+    x, y = np.meshgrid(line, line)
+    entry = SDD_CM - case.gap_cm - case.water_cm
+    depth = np.full(x.shape, case.water_cm)
+    for slope, (low, high) in (
+        (x / SDD_CM, case.sides_cm[:2]),
+        (y / SDD_CM, case.sides_cm[2:]),
+    ):
+        side = np.where(slope > 0, high, low) / np.where(slope == 0, 1e-12, slope)
+        depth = np.minimum(depth, np.maximum(side - entry, 0.0))
+    path = depth * np.sqrt(1.0 + (x**2 + y**2) / SDD_CM**2)
     return path.astype(np.float32)
 
 

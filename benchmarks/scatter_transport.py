@@ -194,13 +194,14 @@ def pencil(seed, histories, energy, thickness, gaps, edges, response, water):  #
 
 @njit(cache=True, nogil=True)
 def slab_image(  # type: ignore[no-untyped-def]
-    seed, histories, energies, cumulative, slab_cm, gap, sdd, field, half, edge_cm, bins, water
+    seed, histories, energies, cumulative, slab_cm, gap, sdd, field, sides, bins, water
 ):
     """(primary, scatter), each (bins, bins) energy per unit of incident energy and area.
 
     A point source `sdd` cm above the detector, field `field` cm wide there; a water slab of
-    `slab_cm` whose exit face is `gap` cm above the detector. `half`: it fills only x < `edge_cm`
-    (measured at the exit face); photons that leave it sideways go straight on.
+    `slab_cm` whose exit face is `gap` cm above the detector and which reaches from sides[0] to
+    sides[1] in x and from sides[2] to sides[3] in y [cm], infinity for endless. The central ray
+    meets the slab or its edge.
     """
     np.random.seed(seed)
     primary = np.zeros((bins, bins))
@@ -215,17 +216,12 @@ def slab_image(  # type: ignore[no-untyped-def]
         start = (sdd / length) ** 3
         incident += energy * start
         x, y = u * entry / sdd, v * entry / sdd
-        if half:
-            weight, energy, x, y, direction, count = _follow_half(
-                energy, x, y, direction, slab_cm, edge_cm, water
-            )
-        else:
-            weight, energy, x, y, direction, count = follow(
-                energy, x, y, 1e-9, direction, slab_cm, False, water
-            )
+        weight, energy, x, y, height, direction, count = _follow_box(
+            energy, x, y, direction, slab_cm, sides, water
+        )
         if weight == 0.0:
             continue
-        step = gap / direction[2]
+        step = (gap + height) / direction[2]
         i = int(np.floor(((x + direction[0] * step) / field + 0.5) * bins))
         j = int(np.floor(((y + direction[1] * step) / field + 0.5) * bins))
         if 0 <= i < bins and 0 <= j < bins:
@@ -237,42 +233,47 @@ def slab_image(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _follow_half(energy, x, y, direction, thickness, edge, water):  # type: ignore[no-untyped-def]
-    """As `follow`, unforced, in a slab that ends at x = edge."""
+def _to_side(x, slope, low, high):  # type: ignore[no-untyped-def]
+    """Distance along a ray to the side that it runs towards, infinite when there is none."""
+    if slope > 0.0 and np.isfinite(high):
+        return (high - x) / slope
+    if slope < 0.0 and np.isfinite(low):
+        return (low - x) / slope
+    return np.inf
+
+
+@njit(cache=True, nogil=True)
+def _follow_box(energy, x, y, direction, thickness, sides, water):  # type: ignore[no-untyped-def]
+    """As `follow`, unforced, in a slab with sides; also returns the height above the exit face at
+    which the photon is when it leaves. A box being convex and the beam diverging, what is outside
+    stays outside.
+    """
     weight = 1.0
     z = 1e-9
     scatterings = 0
+    if not (sides[0] < x < sides[1] and sides[2] < y < sides[3]):
+        return weight, energy, x, y, thickness, direction, scatterings
     while True:
         mu = _at(water.total, energy / STEP_KEV)
         step = -np.log(1.0 - np.random.random()) / mu
-        to_face = (thickness - z if direction[2] > 0.0 else -z) / direction[2]
-        to_edge = np.inf if direction[0] == 0.0 else (edge - x) / direction[0]
-        if x >= edge:
-            # Outside: on to the slab's side, when the ray meets it before a face.
-            if not 0.0 < to_edge < to_face:
-                step = to_face
-            else:
-                x, y, z = edge - 1e-9, y + direction[1] * to_edge, z + direction[2] * to_edge
-                continue
-        elif 0.0 < to_edge < min(step, to_face):
-            move = to_edge
-            x, y, z = edge + 1e-9, y + direction[1] * move, z + direction[2] * move
-            continue
-        if step >= to_face:
+        out = (thickness - z if direction[2] > 0.0 else -z) / direction[2]
+        out = min(out, _to_side(x, direction[0], sides[0], sides[1]))
+        out = min(out, _to_side(y, direction[1], sides[2], sides[3]))
+        if step >= out:
             if direction[2] <= 0.0:
-                return 0.0, energy, x, y, direction, scatterings
-            x, y = x + direction[0] * to_face, y + direction[1] * to_face
-            return weight, energy, x, y, direction, scatterings
+                return 0.0, energy, x, y, 0.0, direction, scatterings
+            x, y, z = x + direction[0] * out, y + direction[1] * out, z + direction[2] * out
+            return weight, energy, x, y, thickness - z, direction, scatterings
         x, y, z = x + direction[0] * step, y + direction[1] * step, z + direction[2] * step
         weight *= _at(water.scattering, energy / STEP_KEV)
         if weight < _ROULETTE:
             if np.random.random() > 0.25:
-                return 0.0, energy, x, y, direction, scatterings
+                return 0.0, energy, x, y, 0.0, direction, scatterings
             weight *= 4.0
         if np.random.random() < _at(water.compton, energy / STEP_KEV):
             energy, cosine = _compton(energy, water)
             if energy < 2.0:
-                return 0.0, energy, x, y, direction, scatterings
+                return 0.0, energy, x, y, 0.0, direction, scatterings
         else:
             cosine = _rayleigh(energy, water)
         direction = _turned(direction, cosine)
