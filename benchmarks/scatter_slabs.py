@@ -76,7 +76,8 @@ def compare(histories: int) -> list[dict[str, Any]]:
         sides = [side if np.isfinite(side) else None for side in case.sides_cm]
         row = {**case._asdict(), "sides_cm": sides, "model": model, "mc": truth}
         numbers.append({**row, "published": published})
-        text = f"  {_name(case)}: chain {model:.3f}, Monte Carlo {truth:.3f} ({model / truth - 1:+.1%})"
+        text = f"  {_name(case)}: chain {model:.3f}, "
+        text += f"Monte Carlo {truth:.3f} ({model / truth - 1:+.1%})"
         if published is not None:
             text += f", published {published:.2f} ({model / published - 1:+.1%})"
         print(text, flush=True)
