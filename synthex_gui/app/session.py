@@ -26,12 +26,15 @@ from synthex_gui.io.mesh_surface import patient_surfaces
 from synthex_gui.io.process import load_steps
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets, default_aim_mm
-from synthex_gui.scene.devices import device_by_id
-from synthex_gui.scene.edits import new_carm
+from synthex_gui.scene.devices import device_by_id, preset_by_id
+from synthex_gui.scene.edits import new_carm, reach_preset
 from synthex_gui.scene.model import FileSource, MeshFile, PhantomSource, Scene
 from synthex_gui.scene.project import read_project, write_project
 
 log = logging.getLogger(__name__)
+
+# Source-to-aim distance over SDD of a new document.
+NEAR_DETECTOR = 0.8
 
 
 class Session(QObject):
@@ -116,7 +119,11 @@ class Session(QObject):
 
         def finish(resolved: Resolved) -> None:
             device = device_by_id(self.store.scene.carm.device)
-            carm = new_carm(device, default_aim_mm(scene, resolved.assets))
+            aim = default_aim_mm(scene, resolved.assets)
+            carm = new_carm(device, aim)
+            # As far from the source as on a real C-arm, whose detector stands close to the patient.
+            distance = NEAR_DETECTOR * carm.joints["sdd_mm"]
+            carm, _ = reach_preset(carm, preset_by_id("ap"), aim, distance)
             self._replace(scene.evolve(carm=carm), resolved.assets, None, {})
 
         self._read(f"Opening {path.name}", scene, finish)
