@@ -21,7 +21,8 @@ from PySide6.QtWidgets import QApplication
 from synthex_gui.app.session import Session
 from synthex_gui.app.settings import Settings
 from synthex_gui.ui import theme
-from synthex_gui.ui.application import make_renderer, prepare_opengl
+from synthex_gui.ui.application import prepare_opengl
+from synthex_gui.ui.backend_commands import make_renderer
 from synthex_gui.ui.main_window import MainWindow
 
 SETTLE_S = 3.0

@@ -95,6 +95,7 @@ class LiveRadiograph(QObject):
         self._thumbnails: dict[str, _Request] = {}
         self._is_closing = False
         self._is_working = False
+        self._is_renderer_new = False
         self._generation = 0
         self.compare_level: Level | None = None
         self._latest: tuple[Scene, SceneAssets, tuple[str, ...]] | None = None
@@ -151,6 +152,12 @@ class LiveRadiograph(QObject):
         now = time.monotonic()
         return float(sum(1 for moment in self._shown_times if now - moment <= 1.0))
 
+    def use_renderer(self, make_renderer: Callable[[], Renderer]) -> None:
+        """Another renderer from the next image on; the present scene is rendered again."""
+        with self._condition:
+            self._make_renderer, self._is_renderer_new = make_renderer, True
+        self._request_full()
+
     def close(self, timeout_s: float = 5.0) -> None:
         """End the worker; returns when it has, or after the timeout."""
         self._rest.stop()
@@ -191,6 +198,7 @@ class LiveRadiograph(QObject):
         renderer: Renderer | None = None
         shown: SceneAssets | None = None
         pulse: Image | None = None
+        named = ""
         while True:
             with self._condition:
                 while self._pending is None and not self._thumbnails and not self._is_closing:
@@ -204,10 +212,13 @@ class LiveRadiograph(QObject):
                     thumbnail = next(iter(self._thumbnails))
                     request = self._thumbnails.pop(thumbnail)
                 self._is_working = True
+                is_new, self._is_renderer_new = self._is_renderer_new, False
             try:
+                if renderer is not None and is_new:
+                    renderer.backend.close()
+                    renderer = shown = None
                 if renderer is None:
                     renderer = self._make_renderer()
-                    self.backend_named.emit(renderer.backend.name)
                 if request.assets is not shown:
                     renderer.set_assets(request.assets)
                     shown = request.assets
@@ -217,6 +228,10 @@ class LiveRadiograph(QObject):
                 if last is not None and last.shape[1] != request.size:
                     last = None
                 frame = _render(renderer, request, last)
+                # A backend may fall back on another one at any image.
+                if renderer.backend.name != named:
+                    named = renderer.backend.name
+                    self.backend_named.emit(named)
                 pulse = frame.radiograph.signal if is_pulsed else pulse
                 if thumbnail is None:
                     self._finished.emit(frame, None)

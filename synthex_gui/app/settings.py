@@ -22,6 +22,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="ignore", validate_assignment=True)
 
     theme: Literal["dark", "light", "system"] = "dark"
+    # As `physics.backends.choice.make_backend` takes it.
+    backend: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d{1,3})?)$")
     recent: list[str] = Field(default_factory=list)
 
     def remember(self, path: Path) -> None:

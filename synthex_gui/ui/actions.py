@@ -103,6 +103,7 @@ MENUS: dict[str, tuple[str, ...]] = {
         "show_table",
         SEPARATOR,
         "themes",
+        "backends",
     ),
     "C-arm": (
         "presets",

@@ -19,8 +19,6 @@ from synthex_gui import __version__
 from synthex_gui.app.log import catch_exceptions, start_logging
 from synthex_gui.app.session import Session
 from synthex_gui.app.settings import load_settings
-from synthex_gui.physics.backends.cpu import CpuBackend
-from synthex_gui.physics.render import Renderer
 from synthex_gui.ui import theme
 from synthex_gui.ui.icons import application_icon
 from synthex_gui.ui.main_window import MainWindow
@@ -66,7 +64,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     application.setWindowIcon(application_icon())
     settings = load_settings()
     theme.apply(application, options.theme or settings.theme)
-    session = Session(make_renderer)
+    # Made in the worker thread when the first image is asked for; the window is there by then.
+    session = Session(lambda: window.backends.make_renderer())
     window = MainWindow(session, settings)
     catch_exceptions(lambda text: window.say(text, "refusal"))
     if options.size:
@@ -91,11 +90,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _screenshot_when_ready(window, Path(options.screenshot), code)
     result = application.exec()
     return result or code[0]
-
-
-def make_renderer() -> Renderer:
-    """The renderer of this machine, made in the worker thread."""
-    return Renderer(CpuBackend())
 
 
 def _open(window: MainWindow, files: list[Path]) -> None:

@@ -22,6 +22,7 @@ from synthex_gui.app.session import Session
 from synthex_gui.app.settings import Settings, save_settings
 from synthex_gui.ui import layout_store, theme
 from synthex_gui.ui.actions import COMMANDS
+from synthex_gui.ui.backend_commands import BackendCommands
 from synthex_gui.ui.compare_commands import CompareCommands
 from synthex_gui.ui.coordinator import Coordinator
 from synthex_gui.ui.file_commands import FileCommands
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.workspace = Workspace()
         self.toast = Toast(self)
+        self.backends = BackendCommands(self, session.live, settings, self.say)
         self.recovery = Recovery(session, self)
         self.carm_panel = CArmPanel(session.store)
         self.beam_panel = BeamPanel(session.store)

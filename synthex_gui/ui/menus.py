@@ -35,6 +35,7 @@ class Menus:
             "recent": self._recent,
             "layouts": lambda: self._layouts(with_shortcuts=True),
             "themes": self._themes,
+            "backends": self._window.backends.menu,
             "presets": self._presets,
             "tools": self.tools,
         }

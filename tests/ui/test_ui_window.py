@@ -117,7 +117,7 @@ def test_a_file_that_cannot_be_read_leaves_the_scene_and_says_why(window, qtbot,
 
 
 def test_menus_and_toolbar_name_commands_that_exist(window):
-    lists = {"recent", "layouts", "themes", "presets", "tools", SEPARATOR}
+    lists = {"recent", "layouts", "themes", "backends", "presets", "tools", SEPARATOR}
     for entry in {name for ids in MENUS.values() for name in ids} | set(TOOLBAR):
         assert entry in lists or entry in COMMANDS, entry
     assert set(window.handlers()) == set(COMMANDS)
