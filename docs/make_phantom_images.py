@@ -2,7 +2,7 @@
 
     python docs/make_phantom_images.py [--out FOLDER] [NAME ...]
 
-Realistic level with a grid in, each picture in a fixed window of its log image, bone bright.
+Realistic level with a grid in, clinical look, bone bright: as the application shows them.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from PIL import Image
 
 from synthex_gui.export.assets import cache_folder
 from synthex_gui.export.opening import phantom_scene
-from synthex_gui.export.still import log_image
 from synthex_gui.phantom import Phantom, PhantomParameters, cached
 from synthex_gui.physics.backends.cpu import CpuBackend
+from synthex_gui.physics.processing import picture as look
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets, preset_aim_mm
 from synthex_gui.scene.beam import Beam
-from synthex_gui.scene.detector import AntiScatterGrid
+from synthex_gui.scene.detector import AntiScatterGrid, Processing
 from synthex_gui.scene.devices import device_by_id, preset_by_id
 from synthex_gui.scene.edits import new_carm, reach_preset
 from synthex_gui.scene.model import Scene
@@ -35,10 +35,9 @@ SIZE = 900
 
 @dataclass(frozen=True)
 class Picture:
-    """One view; `window` are the log values shown black and white."""
+    """One view of one phantom."""
 
     view: str
-    window: tuple[float, float]
     aim_mm: tuple[float, float, float] | None = None
     kvp: float = 80.0
     mas: float = 40.0
@@ -49,26 +48,22 @@ class Picture:
 
 def chest(phantom: dict[str, Any]) -> Picture:
     """A chest, the source far away."""
-    return Picture("chest-pa", (1.7, 5.0), None, 120.0, 4.0, phantom, source_to_aim_mm=1580.0)
+    return Picture("chest-pa", None, 120.0, 4.0, phantom, source_to_aim_mm=1580.0)
 
 
 PICTURES = {
-    "phantom_pelvis_ap": Picture("ap", (3.5, 5.55), (0.0, 0.0, 45.0)),
-    "phantom_pelvis_inlet": Picture("inlet", (3.6, 6.3), source_to_aim_mm=800.0),
-    "phantom_pelvis_outlet": Picture("outlet", (3.6, 6.55), source_to_aim_mm=740.0),
-    "phantom_obturator_right": Picture(
-        "obturator-oblique-right", (3.8, 6.42), source_to_aim_mm=740.0
-    ),
-    "phantom_obturator_left": Picture(
-        "obturator-oblique-left", (3.8, 6.42), source_to_aim_mm=740.0
-    ),
+    "phantom_pelvis_ap": Picture("ap", (0.0, 0.0, 45.0)),
+    "phantom_pelvis_inlet": Picture("inlet", source_to_aim_mm=800.0),
+    "phantom_pelvis_outlet": Picture("outlet", source_to_aim_mm=740.0),
+    "phantom_obturator_right": Picture("obturator-oblique-right", source_to_aim_mm=740.0),
+    "phantom_obturator_left": Picture("obturator-oblique-left", source_to_aim_mm=740.0),
     "phantom_lumbar_lateral": Picture(
-        "lateral-left", (4.4, 7.0), (0.0, 20.0, 140.0), 90.0, 80.0, source_to_aim_mm=800.0
+        "lateral-left", (0.0, 20.0, 140.0), 90.0, 80.0, source_to_aim_mm=800.0
     ),
     "phantom_chest_pa": chest({}),
     "phantom_chest_pa_woman": chest({"sex": "female", "stature_cm": 165.0, "body_mass_kg": 64.0}),
     "phantom_chest_pa_lesions": chest({"lesions": 14}),
-    "phantom_first_view": Picture("ap", (4.3, 5.9), opening=True),
+    "phantom_first_view": Picture("ap", opening=True),
 }
 
 
@@ -105,8 +100,7 @@ def main(arguments: list[str] | None = None) -> int:
         assets = SceneAssets(ct=phantom.ct, labels=phantom.labels)
         renderer.set_assets(assets)
         radiograph = renderer.render(posed(picture, phantom, assets), size=SIZE)
-        low, high = picture.window
-        grey = np.clip((log_image(radiograph.signal) - low) / (high - low) * 255, 0, 255)
+        grey = look(radiograph.signal, Processing(look="clinical")).grey * 255
         Image.fromarray(np.rint(grey).astype(np.uint8)).save(
             options.out / f"{name}.png", optimize=True
         )

@@ -24,8 +24,10 @@ from synthex_gui.io.errors import MeshUnitError, SeriesChoiceError
 from synthex_gui.io.hashing import sha256_of
 from synthex_gui.io.mesh_surface import patient_surfaces
 from synthex_gui.io.process import load_steps
+from synthex_gui.physics.matter import matter_warnings
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets, default_aim_mm
+from synthex_gui.scene.beam import Matter
 from synthex_gui.scene.devices import device_by_id, preset_by_id
 from synthex_gui.scene.edits import new_carm, reach_preset
 from synthex_gui.scene.model import FileSource, MeshFile, PhantomSource, Scene
@@ -164,6 +166,15 @@ class Session(QObject):
         # In the next turn: quick work would end before the caller has connected to `done`.
         QTimer.singleShot(0, job, job.start)
         return job
+
+    def count_unusual_hu(self, ct: Volume, matter: Matter) -> Job:
+        """How many HU no tissue has, as lines of text, off the UI thread."""
+
+        def work() -> Generator[tuple[int, int, str], None, tuple[str, ...]]:
+            yield 0, 1, "Looking at the HU"
+            return matter_warnings(ct, matter)
+
+        return self.run_job("Looking at the HU", work)
 
     def is_busy(self) -> bool:
         """True while any job runs."""

@@ -20,6 +20,8 @@ from PySide6.QtWidgets import (
 from synthex_gui.app.recovery import Recovery
 from synthex_gui.app.session import Session
 from synthex_gui.app.settings import Settings, save_settings
+from synthex_gui.geometry.arrays import Volume
+from synthex_gui.scene.beam import Matter
 from synthex_gui.ui import layout_store, theme
 from synthex_gui.ui.actions import COMMANDS
 from synthex_gui.ui.backend_commands import BackendCommands
@@ -64,7 +66,7 @@ class MainWindow(QMainWindow):
         self.beam_panel = BeamPanel(session.store)
         self.tool_panel = ToolPanel(session.store)
         self.detector_panel = DetectorPanel(session.store)
-        self.matter_panel = MatterPanel(session.store)
+        self.matter_panel = MatterPanel(session.store, self._count_hu)
         self.image_panel = ImagePanel(session.store, self.workspace.radiograph)
         self.tree = SceneTree(session.store)
         self.views = ViewsPanel()
@@ -292,6 +294,10 @@ class MainWindow(QMainWindow):
         self.coordinator.set_gizmo_mode(mode)
         self.commands["gizmo_move"].setChecked(mode == "move")
         self.commands["gizmo_rotate"].setChecked(mode == "rotate")
+
+    def _count_hu(self, ct: Volume, matter: Matter) -> None:
+        job = self.session.count_unusual_hu(ct, matter)
+        job.done.connect(self.matter_panel.show_unusual)
 
     def toggle_live(self) -> None:
         """Render while anything moves, or only on Expose."""

@@ -112,3 +112,18 @@ def test_the_same_seed_draws_the_same_image_twice(window, qtbot):
     settled(window, qtbot)
     window.commands["undo"].trigger()
     assert np.array_equal(settled(window, qtbot).radiograph.signal, first)
+
+
+def test_hu_over_the_limit_are_counted_in_the_panel(window, qtbot):
+    panel = window.matter_panel
+    window.show_matter("rod")
+    panel.apply(
+        "Limit",
+        lambda scene: scene.evolve(matter=scene.matter.evolve(metal_above_hu=900)),
+    )
+    rods = int((window.session.assets.ct.values > 900).sum())
+    qtbot.waitUntil(lambda: f"{rods:,} voxels above 900 HU" in panel._unusual.text(), timeout=5000)
+    before = settled(window, qtbot).radiograph.signal
+    window.commands["undo"].trigger()
+    qtbot.waitUntil(lambda: panel._unusual.isHidden(), timeout=5000)
+    assert settled(window, qtbot).radiograph.signal.min() > before.min()

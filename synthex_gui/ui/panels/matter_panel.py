@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from synthex_gui.app.store import SceneStore
 from synthex_gui.export.material_map import matter_of
+from synthex_gui.geometry.arrays import Volume
 from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.physics.materials import material_names
 from synthex_gui.physics.matter import fields_of
 from synthex_gui.scene.assets import SceneAssets
-from synthex_gui.scene.beam import HuMap, LabelFill
+from synthex_gui.scene.beam import HuMap, LabelFill, Matter
 from synthex_gui.scene.model import Scene
 from synthex_gui.ui.panels.scene_form import SceneForm
 from synthex_gui.ui.widgets.forms import LabelledWidget, link_button, section
@@ -34,8 +36,11 @@ class MatterPanel(SceneForm):
 
     warned = Signal(str)
 
-    def __init__(self, store: SceneStore) -> None:
+    def __init__(self, store: SceneStore, count: Callable[[Volume, Matter], None]) -> None:
+        """`count(ct, matter)` looks for HU that no tissue has and ends in `show_unusual`."""
         super().__init__(store)
+        self._count = count
+        self._assets = SceneAssets()
         only_realistic = self.note("Matter acts at the realistic level; others know HU alone")
         self.shown_when(lambda scene: scene.level != "realistic", only_realistic)
         load = link_button("From a file…", "A material map in JSON, as synthex render takes it")
@@ -46,9 +51,14 @@ class MatterPanel(SceneForm):
         limit = self.number(
             (_limit, _with_limit), "Above", " HU", (1000, 10000), LIMIT_HU, decimals=0, step=100
         )
+        limit.ended.connect(self._look_for_unusual)
         metals = [(name, name) for name in material_names()]
         metal = self.choice("matter.metal", "Metal", metals, 190)
         self.shown_when(_has_limit, limit, metal.parentWidget() or metal)
+        self._unusual = QLabel()
+        self._unusual.setWordWrap(True)
+        self._unusual.setProperty("role", "warning")
+        self.add(self._unusual)
         self._structure, self._material = QComboBox(), QComboBox()
         self._material.addItems(list(material_names()))
         self._material.setEditable(True)
@@ -77,11 +87,25 @@ class MatterPanel(SceneForm):
 
     def set_assets(self, assets: SceneAssets) -> None:
         """Other labels: the structures there are."""
+        is_new = assets.ct is not self._assets.ct
+        self._assets = assets
+        if is_new:
+            self._look_for_unusual()
         names = () if assets.labels is None else assets.labels.names()
         self._structure.clear()
         self._structure.addItems(list(names))
         for row in self._fill_rows:
             row.setVisible(bool(names))
+
+    def show_unusual(self, texts: tuple[str, ...]) -> None:
+        """What `count` found."""
+        self._unusual.setText("\n".join(texts))
+        self._unusual.setVisible(bool(texts))
+
+    def _look_for_unusual(self) -> None:
+        self.show_unusual(())
+        if self._assets.ct is not None and not self.store.is_moving:
+            self._count(self._assets.ct, self.store.scene.matter)
 
     def choose_structure(self, name: str) -> None:
         """Offer a structure for filling."""
@@ -94,6 +118,8 @@ class MatterPanel(SceneForm):
         if before is not None and before.matter is after.matter and before.level == after.level:
             return
         super().sync(before, after)
+        if before is not None and before.matter.metal_above_hu != after.matter.metal_above_hu:
+            self._look_for_unusual()
         while (item := self._fills_column.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
