@@ -132,8 +132,12 @@ def expose(
         image_index,
         threads,
     )
+    # Calibrated with a well-placed grid in: what shows of it is the cut-off of a misplaced one.
+    flat = open_field
+    if scene.grid.is_in:
+        flat = open_field * np.float32(scene.grid.primary_transmission)
     if detector.kind != "csi":
-        return Exposure(flat_fielded(arrived, open_field), photons, mas)
+        return Exposure(flat_fielded(arrived, flat), photons, mas)
     own_mm = camera_of(scene.carm).pixel_pitch_mm
     exposed = Exposed(
         photons if beam.noise else None,
@@ -142,7 +146,7 @@ def expose(
         image_index,
         previous,
     )
-    signal = read_out(arrived, open_field, detector, camera.pixel_pitch_mm, exposed, threads)
+    signal = read_out(arrived, flat, detector, camera.pixel_pitch_mm, exposed, threads)
     return Exposure(signal, photons, mas)
 
 

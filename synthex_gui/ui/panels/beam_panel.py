@@ -51,7 +51,7 @@ class BeamPanel(SceneForm):
             decimals=0,
             step=50,
             hint="photons",
-            tooltip="Signal in the middle third, as open-field photons per detector pixel",
+            tooltip="Signal in the middle third, as open-field photons per 0.2 mm square",
         )
         self.shown_when(lambda scene: not scene.beam.exposure_control, mas)
         self.shown_when(lambda scene: scene.beam.exposure_control, target)
