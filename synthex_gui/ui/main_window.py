@@ -25,6 +25,7 @@ from synthex_gui.scene.beam import Matter
 from synthex_gui.ui import layout_store, theme
 from synthex_gui.ui.actions import COMMANDS
 from synthex_gui.ui.backend_commands import BackendCommands
+from synthex_gui.ui.collision_watch import CollisionWatch
 from synthex_gui.ui.compare_commands import CompareCommands
 from synthex_gui.ui.coordinator import Coordinator
 from synthex_gui.ui.file_commands import FileCommands
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         self.coordinator = Coordinator(session, self.workspace, self.image_panel, self.views)
         self.poses = PoseCommands(session, self.workspace.room, self.say)
         self.tools = ToolCommands(session, self.workspace, self.coordinator)
+        self.collisions = CollisionWatch(session, self.carm_panel, self.workspace.room)
         self.files = FileCommands(self, session, self.tools, settings, self.say)
         self.images = ImageCommands(self, session, self.workspace, self.say)
         self.compare = CompareCommands(
@@ -217,8 +219,9 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session, coordinator = self.session, self.coordinator
-        for panel in (
+        for follower in (
             self.carm_panel,
+            self.collisions,
             self.beam_panel,
             self.detector_panel,
             self.tool_panel,
@@ -226,7 +229,7 @@ class MainWindow(QMainWindow):
             self.image_panel,
             self.tree,
         ):
-            coordinator.add_sync(panel.sync)
+            coordinator.add_sync(follower.sync)
         coordinator.frame_shown.connect(
             lambda frame: self.beam_panel.show_frame(frame) if frame.is_full else None
         )

@@ -68,7 +68,11 @@ class CArmPanel(Panel):
         self.add(LabelledWidget("Device", self._device, 210), section("Pose", aim))
         for name, label, hint, synonyms in JOINTS:
             self._add_slider(name, label, hint, synonyms)
-        self.add(self._blocked, section("Geometry"))
+        self._touching = QLabel()
+        self._touching.setWordWrap(True)
+        self._touching.setProperty("role", "refusal")
+        self._touching.hide()
+        self.add(self._blocked, self._touching, section("Geometry"))
         for name, label in (
             ("sdd_mm", "Source to detector"),
             ("source_isocentre_mm", "Source to isocentre"),
@@ -141,6 +145,20 @@ class CArmPanel(Panel):
             f"Without a maker's data sheet: {', '.join(names).lower()}" if names else ""
         )
         self._unverified.setToolTip(device.source)
+
+    def joint_names(self) -> tuple[str, ...]:
+        """The joints that have a slider."""
+        return tuple(self._sliders)
+
+    def show_forbidden(self, name: str, spans: list[tuple[float, float]]) -> None:
+        """Mark the parts of a joint's travel in which something would touch."""
+        self._sliders[name].set_forbidden(spans)
+
+    def show_touching(self, pairs: tuple[tuple[str, str], ...]) -> None:
+        """Say what touches now, by the drawn sizes of arm, table and CT."""
+        text = ", ".join(f"{part} and {obstacle}" for part, obstacle in pairs)
+        self._touching.setText(f"Would touch: {text}")
+        self._touching.setVisible(bool(pairs))
 
     def nudge(self, name: str, amount: float) -> None:
         """Move a joint as its slider's arrow keys would."""

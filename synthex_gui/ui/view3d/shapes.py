@@ -5,32 +5,25 @@ from __future__ import annotations
 import numpy as np
 import pyvista as pv
 
+from synthex_gui.geometry.arm_body import (
+    ARC_WIDTH,
+    ARM_RADIUS_MM,
+    DETECTOR_BEHIND_MM,
+    TUBE_BEHIND_MM,
+    arc_line,
+    base_direction,
+    detector_box,
+    tube_box,
+)
 from synthex_gui.geometry.device import BaseSide, Device, Joints
 from synthex_gui.geometry.transforms import Vector
-
-TUBE_BEHIND_MM = 70.0
-DETECTOR_BEHIND_MM = 60.0
-ARM_RADIUS_MM = 46.0
-DETECTOR_DEPTH_MM = 90.0
-
-
-def base_direction(side: BaseSide) -> Vector:
-    """Unit vector from the isocentre to where the base stands."""
-    return np.array({"right": (-1.0, 0, 0), "left": (1.0, 0, 0), "head": (0, 0, 1.0)}[side])
 
 
 def arc(device: Device, joints: Joints, side: BaseSide) -> pv.PolyData | None:
     """The C itself, a tube of constant radius from tube housing to detector housing."""
     if device.form == "room":
         return None
-    tube_y = joints.source_isocentre_mm + TUBE_BEHIND_MM
-    detector_y = -(joints.sdd_mm - joints.source_isocentre_mm) - DETECTOR_BEHIND_MM
-    middle, radius = (tube_y + detector_y) / 2, (tube_y - detector_y) / 2
-    angles = np.radians(np.linspace(-90.0, 90.0, 65))
-    out = base_direction(side)
-    points = np.outer(np.cos(angles), out) * radius * 1.12
-    points[:, 1] = middle - radius * np.sin(angles)
-    line = pv.lines_from_points(points)
+    line = pv.lines_from_points(arc_line(joints, side))
     return line.tube(radius=ARM_RADIUS_MM, n_sides=28)
 
 
@@ -40,7 +33,7 @@ def carriage(device: Device, joints: Joints, side: BaseSide) -> pv.PolyData | No
         return None
     tube_y = joints.source_isocentre_mm + TUBE_BEHIND_MM
     detector_y = -(joints.sdd_mm - joints.source_isocentre_mm) - DETECTOR_BEHIND_MM
-    middle, radius = (tube_y + detector_y) / 2, (tube_y - detector_y) / 2 * 1.12
+    middle, radius = (tube_y + detector_y) / 2, (tube_y - detector_y) / 2 * ARC_WIDTH
     out = base_direction(side)
     centre = out * (radius + 40.0) + np.array([0, middle, 0])
     block = _box(centre, along=out, length=150.0, width=210.0, height=150.0)
@@ -54,7 +47,7 @@ def column(device: Device, joints: Joints, side: BaseSide) -> pv.PolyData | None
         return None
     tube_y = joints.source_isocentre_mm + TUBE_BEHIND_MM
     detector_y = -(joints.sdd_mm - joints.source_isocentre_mm) - DETECTOR_BEHIND_MM
-    middle, radius = (tube_y + detector_y) / 2, (tube_y - detector_y) / 2 * 1.12
+    middle, radius = (tube_y + detector_y) / 2, (tube_y - detector_y) / 2 * ARC_WIDTH
     out = base_direction(side)
     foot = out * (radius + 440.0)
     bottom = max(joints.source_isocentre_mm + 260.0, middle + 500.0)
@@ -71,21 +64,17 @@ def column(device: Device, joints: Joints, side: BaseSide) -> pv.PolyData | None
 
 def tube_housing(joints: Joints) -> pv.PolyData:
     """The X-ray tube: a box behind the source and the collimator's cone before it."""
+    centre, size = tube_box(joints)
+    box = _bevelled(centre, (size[0], size[1], size[2]))
     y = joints.source_isocentre_mm
-    box = _box(
-        np.array([0, y + TUBE_BEHIND_MM - 20, 0]), np.array([0, 1.0, 0]), 190.0, 260.0, 260.0
-    )
     cone = pv.Cylinder(center=(0, y - 45.0, 0), direction=(0, 1, 0), radius=80.0, height=60.0)
     return box.merge(cone.triangulate())
 
 
 def detector_housing(device: Device, joints: Joints) -> pv.PolyData:
     """The flat panel's box; its front face lies 4 mm behind the image."""
-    width, height = device.detector_mm
-    y = -(joints.sdd_mm - joints.source_isocentre_mm)
-    centre = np.array([0, y - 4.0 - DETECTOR_DEPTH_MM / 2, 0])
-    # Columns run along x in the arm frame, rows along z.
-    return _bevelled(centre, (width + 50.0, DETECTOR_DEPTH_MM, height + 50.0))
+    centre, size = detector_box(device, joints)
+    return _bevelled(centre, (size[0], size[1], size[2]))
 
 
 def table(centre: Vector, length_mm: float, width_mm: float, thickness_mm: float) -> pv.PolyData:

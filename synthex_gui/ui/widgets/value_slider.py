@@ -32,6 +32,7 @@ class Track(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.low, self.high, self.value, self.zero = 0.0, 1.0, 0.0, 0.0
+        self.forbidden: list[tuple[float, float]] = []
         self.step = 1.0
         self._is_dragging = False
         self.setFixedHeight(18)
@@ -56,6 +57,10 @@ class Track(QWidget):
         painter.setBrush(QColor(t.hairline))
         painter.drawRoundedRect(QRectF(left, y - 1.5, right - left, 3), 1.5, 1.5)
         enabled = self.isEnabled() and self.high > self.low
+        painter.setBrush(QColor(t.refusal))
+        for low, high in self.forbidden:
+            x = self._x(max(low, self.low))
+            painter.drawRect(QRectF(x, y + 4.5, self._x(min(high, self.high)) - x, 2))
         zero, at = self._x(self.zero), self._x(self.value)
         outside = not self.low - 1e-6 <= self.value <= self.high + 1e-6
         color = QColor(t.refusal if outside else t.accent)
@@ -205,6 +210,12 @@ class ValueSlider(QWidget):
         self.track.setEnabled(not fixed)
         self.track.setVisible(not fixed)
         self.box.setReadOnly(fixed)
+
+    def set_forbidden(self, spans: list[tuple[float, float]]) -> None:
+        """Parts of the travel to mark in red."""
+        if spans != self.track.forbidden:
+            self.track.forbidden = spans
+            self.track.update()
 
     @property
     def value(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyvista as pv
 
+from synthex_gui.geometry.arm_body import DETECTOR_DEPTH_MM
 from synthex_gui.geometry.camera import Camera
 from synthex_gui.geometry.carm import arm_rotation, isocentre_mm
 from synthex_gui.geometry.transforms import Matrix, rigid, rotation_x, rotation_y
@@ -28,6 +29,7 @@ class CArmActor:
         self._actors: dict[str, pv.Actor] = {}
         self._shape_key: object = None
         self._opacity = 1.0
+        self._touching: set[str] = set()
         self._texture = pv.Texture(np.zeros((8, 8, 3), dtype=np.uint8))
         self._face = pv.PolyData(np.zeros((4, 3)), faces=[4, 0, 1, 2, 3])
         self._back = pv.PolyData(np.zeros((4, 3)), faces=[4, 0, 1, 2, 3])
@@ -114,6 +116,16 @@ class CArmActor:
             if name in self._actors:
                 self._actors[name].prop.opacity = self._opacity
 
+    def set_touching(self, parts: set[str]) -> None:
+        """Parts that touch something stand out in red."""
+        self._touching = parts
+        for name in ARM_PARTS:
+            if name in self._actors:
+                self._actors[name].prop.color = self._color(name)
+
+    def _color(self, name: str) -> str:
+        return theme.DARK.refusal if name in self._touching else theme.current().arm
+
     def is_part(self, actor: object) -> str | None:
         """The name of the arm part that an actor is; None for others."""
         for name in (*ARM_PARTS, "carriage"):
@@ -137,7 +149,7 @@ class CArmActor:
                 continue
             self._actors[name] = self._plotter.add_mesh(
                 body,
-                color=theme.current().arm,
+                color=self._color(name),
                 smooth_shading=True,
                 split_sharp_edges=name != "arc",
                 opacity=self._opacity if name in HOUSINGS else 1.0,
@@ -158,7 +170,7 @@ class CArmActor:
         source = camera.source_mm
         lifted = corners - 1.0 * camera.direction
         self._face.points = lifted.astype(np.float32)
-        behind = shapes.DETECTOR_DEPTH_MM + 6.0
+        behind = DETECTOR_DEPTH_MM + 6.0
         self._back.points = (corners + behind * camera.direction).astype(np.float32)
         self._hull.points = np.vstack([source, corners]).astype(np.float32)
         ends = np.empty((8, 3), dtype=np.float32)

@@ -6,12 +6,16 @@ import numpy as np
 import pyvista as pv
 
 from synthex_gui.geometry.arrays import Mesh, Volume
+from synthex_gui.scene.collision import (
+    TABLE_LENGTH_MM,
+    TABLE_THICKNESS_MM,
+    TABLE_WIDTH_MM,
+    table_top_mm,
+)
 from synthex_gui.ui import theme
 from synthex_gui.ui.view3d import shapes
 from synthex_gui.ui.view3d.plotter import Plotter
 
-TABLE_LENGTH_MM, TABLE_WIDTH_MM, TABLE_THICKNESS_MM = 2000.0, 480.0, 40.0
-BODY_HU = -300
 SKIN_COLOR = "#c9a58d"
 
 
@@ -39,9 +43,7 @@ class PatientActor:
         self._remove("table")
         if ct is None:
             return
-        corners = ct.grid.corners_mm()
-        centre = (corners.min(axis=0) + corners.max(axis=0)) / 2
-        top = np.array([centre[0], back_of_body_mm(ct), centre[2]])
+        top = table_top_mm(ct)
         self._actors["table"] = self._plotter.add_mesh(
             shapes.table(top, TABLE_LENGTH_MM, TABLE_WIDTH_MM, TABLE_THICKNESS_MM),
             color=theme.current().table,
@@ -67,17 +69,3 @@ class PatientActor:
     def _remove(self, name: str) -> None:
         if name in self._actors:
             self._plotter.remove_actor(self._actors.pop(name), render=False)
-
-
-def back_of_body_mm(ct: Volume) -> float:
-    """World y of the most posterior body voxel, looked for on a coarse copy of the CT."""
-    step = [max(1, size // 128) for size in ct.values.shape]
-    coarse = ct.values[:: step[0], :: step[1], :: step[2]]
-    hit = np.argwhere(coarse > BODY_HU)
-    if not len(hit):
-        return float(ct.grid.corners_mm()[:, 1].max())
-    kji = hit * np.array(step)
-    matrix = ct.grid.world_from_voxel
-    y = kji[:, ::-1] @ matrix[1, :3] + matrix[1, 3]
-    # Fingers of noise and the scanner's own couch lie lowest: the 99.5th percentile is the body's.
-    return float(np.percentile(y, 99.5)) + 2.0
