@@ -23,7 +23,8 @@ DETECTOR_GAP_MM = 4.0
 ARM_RADIUS_MM = 46.0
 # The C is a little wider than a half circle through both housings.
 ARC_WIDTH = 1.12
-SPACING_MM = 45.0
+# Closer than the table is thick, so that nothing slips through between two points.
+SPACING_MM = 28.0
 
 Points = NDArray[np.float64]
 
@@ -60,16 +61,18 @@ def detector_box(device: Device, joints: Joints) -> tuple[Vector, Vector]:
 
 
 def body_points(device: Device, joints: Joints, side: BaseSide) -> Mapping[str, Points]:
-    """Points (n, 3) on ``tube``, ``detector`` and (not in a room) ``arc``, 45 mm apart at most."""
+    """Points (n, 3) on ``tube``, ``detector`` and (not in a room) ``arc``, 28 mm apart at most."""
     points = {
         "tube": _box_surface(*tube_box(joints)),
         "detector": _box_surface(*detector_box(device, joints)),
     }
     if device.form != "room":
         line = arc_line(joints, side)[4:-4]
-        ring = ARM_RADIUS_MM * np.array([(0, 0, 1.0), (0, 0, -1.0)])
-        inner = -ARM_RADIUS_MM * base_direction(side)
-        points["arc"] = np.concatenate([line + offset for offset in (*ring, inner)])
+        inward = -base_direction(side)
+        up = np.array([0.0, 0.0, 1.0]) if inward[2] == 0 else np.array([1.0, 0.0, 0.0])
+        steps = np.linspace(-ARM_RADIUS_MM, ARM_RADIUS_MM, 4)
+        offsets = [*(np.outer(steps, up)), *(np.outer(steps, inward))]
+        points["arc"] = np.concatenate([line + offset for offset in offsets])
     return points
 
 

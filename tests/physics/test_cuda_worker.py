@@ -14,7 +14,7 @@ from reference import grid
 from scenes import blobs, box, c_arm
 
 from synthex_gui.geometry.arrays import Mesh
-from synthex_gui.physics.backends import worker
+from synthex_gui.physics.backends import kept_arrays
 from synthex_gui.physics.backends.base import (
     BackendError,
     BackendLostError,
@@ -123,7 +123,7 @@ def test_what_a_child_refuses_is_said_here(tmp_path):
 
 @pytest.mark.parametrize("in_memory", [True, False])
 def test_nothing_is_left_behind(tmp_path, monkeypatch, in_memory):
-    monkeypatch.setattr(worker, "MEMORY_FOLDER", tmp_path if in_memory else tmp_path / "none")
+    monkeypatch.setattr(kept_arrays, "MEMORY_FOLDER", tmp_path if in_memory else tmp_path / "none")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     backend = load(WorkerBackend(partial(Breaking, str(tmp_path / "log"), {})))
     backend.project(REQUEST)
@@ -138,7 +138,7 @@ def test_nothing_is_left_behind(tmp_path, monkeypatch, in_memory):
 
 def test_a_full_disk_is_named(tmp_path, monkeypatch):
     backend = WorkerBackend(partial(Breaking, str(tmp_path / "log"), {}))
-    monkeypatch.setattr(backend, "_place", lambda size: tmp_path / "gone")
+    monkeypatch.setattr(backend._arrays, "_place", lambda size: tmp_path / "gone")
     with pytest.raises(BackendError, match="gone: no room"):
         backend.upload_field("ct", FIELD)
     assert not backend.has("ct")

@@ -75,5 +75,5 @@ def test_points_lie_on_the_housings_and_close_together(carm):
     assert (np.isclose(offset, 1.0).any(axis=1)).all()
     for x in (-1, 0, 1):
         probe = centre + np.array([x, -1, 0]) * size / 2
-        assert np.linalg.norm(points["detector"] - probe, axis=1).min() < 45.0
+        assert np.linalg.norm(points["detector"] - probe, axis=1).min() < 28.0
     assert "arc" not in body_points(device_by_id("radiography-room"), joints, "right")

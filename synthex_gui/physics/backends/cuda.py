@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synthex_gui.geometry.arrays import Mesh
 from synthex_gui.physics.backends.base import (
     BackendError,
     Field,
+    Image,
     Projection,
     ProjectionRequest,
     Quality,
@@ -19,8 +21,10 @@ from synthex_gui.physics.backends.base import (
 from synthex_gui.physics.backends.cpu_jit import Threads
 from synthex_gui.physics.backends.cpu_meshes import checked_mesh
 from synthex_gui.physics.backends.cuda_device import BLOCK, CudaDevice
+from synthex_gui.physics.backends.cuda_exposure import CudaExposure
 from synthex_gui.physics.backends.cuda_field import HostField, PackedFields
 from synthex_gui.physics.backends.cuda_meshes import CudaMeshes, DevicePaths
+from synthex_gui.physics.backends.exposing import CoarseSignal, PrimaryStage, ReadStage
 from synthex_gui.physics.backends.slab_plan import view_of
 
 # Samples per voxel along the fastest axis, and where they lie between the voxels' planes: there
@@ -31,7 +35,7 @@ TILE = (8, 16)  # rows and columns of a block, see rays.cu
 
 
 class CudaBackend:
-    """Path integrals on an NVIDIA GPU. Implements `Backend`.
+    """Path integrals and the imaging chain on an NVIDIA GPU. Implements `ExposingBackend`.
 
     Raises BackendError, here and later, for whatever keeps the device from being used;
     BackendLostError once this process cannot use it any more. Uploaded arrays go to the device
@@ -44,6 +48,7 @@ class CudaBackend:
         self._fields: dict[str, HostField] = {}
         self._packed: dict[tuple[str, ...], PackedFields] = {}
         self._meshes = CudaMeshes(self._device)
+        self._exposure = CudaExposure(self._device)
         with self._device.running("keep anything"):
             nothing = self._device.zeros((1,), np.int32)
             self._no_pieces = (nothing, nothing, self._device.zeros((1,), np.float64))
@@ -76,6 +81,30 @@ class CudaBackend:
 
     def project(self, request: ProjectionRequest) -> Projection:
         """All integrals of a request; BackendError for a key that is not uploaded."""
+        packed = self._ready(request)
+        with self._device.running("project"):
+            images = self._project(request, packed)
+            host = self._device.download(images)
+        return _projection(request, host)
+
+    def expose_primary(self, stage: PrimaryStage) -> tuple[Projection, CoarseSignal]:
+        """The first half of an exposure; fields and owned mesh paths stay on the device."""
+        request = stage.request
+        packed = self._ready(request)
+        with self._device.running("expose"):
+            images = self._project(request, packed)
+            coarse = self._exposure.primary(stage, images)
+            kept = len(dict.fromkeys(request.fields)) + len(request.meshes)
+            host = self._device.download(images[kept:])
+        return _projection(request, host, is_partial=True), coarse
+
+    def read_out(self, stage: ReadStage) -> Image:
+        """The second half of the exposure that `expose_primary` began last."""
+        with self._device.running("read out"):
+            return self._exposure.read_out(stage)
+
+    def _ready(self, request: ProjectionRequest) -> dict[tuple[str, ...], PackedFields | None]:
+        """Everything that a request needs, on the device."""
         for key in (*request.fields, *request.labels):
             if key not in self._fields:
                 raise BackendError(f"no field is uploaded as {key}; upload it before projecting")
@@ -85,15 +114,14 @@ class CudaBackend:
                     f"no mesh is uploaded as {placed.key}; upload it before projecting"
                 )
         groups = self._groups(request.fields)
-        packed = {keys: self._pack(keys) for keys in (*groups, *((key,) for key in request.labels))}
-        with self._device.running("project"):
-            return self._project(request, groups, packed)
+        return {keys: self._pack(keys) for keys in (*groups, *((key,) for key in request.labels))}
 
     def close(self) -> None:
         """Free everything; the backend is not used afterwards."""
         self._fields.clear()
         self._packed.clear()
         self._meshes = CudaMeshes(self._device)
+        self._exposure = CudaExposure(self._device)
         self._threads.close()
         self._device.close()
 
@@ -126,39 +154,29 @@ class CudaBackend:
     def _project(
         self,
         request: ProjectionRequest,
-        groups: Sequence[tuple[str, ...]],
-        packed: dict[tuple[str, ...], PackedFields | None],
-    ) -> Projection:
+        packed: Mapping[tuple[str, ...], PackedFields | None],
+    ) -> Any:
+        """(n, h, w) on the device: fields, owned mesh paths, labels, whole mesh paths, first."""
         camera, n_meshes = request.camera, len(request.meshes)
-        fields, labels = dict.fromkeys(request.fields), dict.fromkeys(request.labels)
-        n_plain = len(fields) + len(labels)
-        count = n_plain + (2 * n_meshes + 1 if n_meshes else 0)
+        place = {key: n for n, key in enumerate(dict.fromkeys(request.fields))}
+        labels = tuple(dict.fromkeys(request.labels))
+        n_kept = len(place) + n_meshes
+        count = n_kept + len(labels) + (n_meshes + 1 if n_meshes else 0)
         images = self._device.zeros((count, camera.height, camera.width), np.float32)
-        first = n_plain + 2 * n_meshes
         paths = None
         if n_meshes:
             paths = self._meshes.project(
                 request.meshes,
                 camera,
-                images[n_plain : n_plain + n_meshes],
-                images[n_plain + n_meshes : first],
-                images[first],
+                images[len(place) : n_kept],
+                images[count - n_meshes - 1 : count - 1],
+                images[count - 1],
             )
-        place = {key: n for n, key in enumerate(fields)}
-        for keys in groups:
-            targets = [images[place[key]] for key in keys]
-            self._integrate(packed[keys], request, paths, targets)
+        for keys in self._groups(request.fields):
+            self._integrate(packed[keys], request, paths, [images[place[key]] for key in keys])
         for n, key in enumerate(labels):
-            self._integrate(packed[(key,)], request, None, [images[len(fields) + n]])
-        host = self._device.download(images)
-        return Projection(
-            {key: host[n] for n, key in enumerate(fields)},
-            {key: host[len(fields) + n] for n, key in enumerate(labels)},
-            tuple(host[n_plain : n_plain + n_meshes]),
-            tuple(host[n_plain + n_meshes : first]),
-            host[first] if n_meshes else None,
-            "cuda",
-        )
+            self._integrate(packed[(key,)], request, None, [images[n_kept + n]])
+        return images
 
     def _integrate(
         self,
@@ -194,3 +212,21 @@ class CudaBackend:
                 *images,
             ),
         )
+
+
+def _projection(
+    request: ProjectionRequest, host: NDArray[np.float32], is_partial: bool = False
+) -> Projection:
+    """The images of `_project` by name; `is_partial`: those from the labels on."""
+    fields, labels = dict.fromkeys(request.fields), dict.fromkeys(request.labels)
+    n_meshes = len(request.meshes)
+    owned_end = 0 if is_partial else len(fields) + n_meshes
+    whole = owned_end + len(labels)
+    return Projection(
+        {} if is_partial else {key: host[n] for n, key in enumerate(fields)},
+        {key: host[owned_end + n] for n, key in enumerate(labels)},
+        () if is_partial else tuple(host[len(fields) : owned_end]),
+        tuple(host[whole : whole + n_meshes]),
+        host[-1] if n_meshes else None,
+        "cuda",
+    )

@@ -10,8 +10,16 @@ from synthex_gui.physics.backends.base import (
     Backend,
     BackendError,
     Field,
+    Image,
     Projection,
     ProjectionRequest,
+)
+from synthex_gui.physics.backends.exposing import (
+    CoarseSignal,
+    ExposingBackend,
+    NotExposingError,
+    PrimaryStage,
+    ReadStage,
 )
 
 log = logging.getLogger(__name__)
@@ -22,7 +30,7 @@ PATIENCE = 3
 
 class FallbackBackend:
     """The first backend's images; an image that it fails at is made by the spare. Implements
-    `Backend`; `Projection.backend` says which made it.
+    `ExposingBackend`; `Projection.backend` says which made it.
 
     `first` None stands for one that could not even be made. `notice` is called with one line, once
     for every reason.
@@ -41,6 +49,8 @@ class FallbackBackend:
         self._failures = 0
         self._said: set[str] = set()
         self._uses_spare = first is None
+        # What an exposure failed at, until the spare has made the image.
+        self._problem: BackendError | None = None
 
     @property
     def name(self) -> str:
@@ -91,8 +101,8 @@ class FallbackBackend:
 
     def project(self, request: ProjectionRequest) -> Projection:
         """All integrals of a request; BackendError when the spare cannot make them either."""
-        problem: BackendError | None = None
-        if self._first is not None:
+        problem, self._problem = self._problem, None
+        if self._first is not None and problem is None:
             try:
                 self._complete(self._first, request)
                 result = self._first.project(request)
@@ -108,6 +118,39 @@ class FallbackBackend:
         if problem is not None:
             self._failed(problem)
         return result
+
+    def expose_primary(self, stage: PrimaryStage) -> tuple[Projection, CoarseSignal]:
+        """The first backend's; NotExposingError when it cannot or fails, after which `project`
+        goes to the spare.
+        """
+        first = self._exposing()
+        try:
+            self._complete(first, stage.request)
+            return first.expose_primary(stage)
+        except NotExposingError:
+            raise
+        except BackendError as error:
+            raise self._to_be_redone(error) from error
+
+    def read_out(self, stage: ReadStage) -> Image:
+        """As `expose_primary`, which it follows."""
+        try:
+            signal = self._exposing().read_out(stage)
+        except NotExposingError:
+            raise
+        except BackendError as error:
+            raise self._to_be_redone(error) from error
+        self._failures, self._uses_spare = 0, False
+        return signal
+
+    def _exposing(self) -> ExposingBackend:
+        if not isinstance(self._first, ExposingBackend):
+            raise NotExposingError(f"{self.name} only projects")
+        return self._first
+
+    def _to_be_redone(self, error: BackendError) -> NotExposingError:
+        self._problem = error
+        return NotExposingError(str(error))
 
     def close(self) -> None:
         """Free everything; the backend is not used afterwards."""

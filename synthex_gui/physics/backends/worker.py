@@ -1,22 +1,18 @@
 """A backend in a process of its own, replaced when it dies or loses its device.
 
 CUDA calls some failures sticky: the process that had one can never use its device again. Here that
-process is not the application. Arrays lie in files that both processes map; on Linux they are kept
-in memory.
+process is not the application. Arrays go through files that both processes map.
 """
 
 from __future__ import annotations
 
-import shutil
 import signal
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import lru_cache
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,32 +23,29 @@ from synthex_gui.physics.backends.base import (
     BackendError,
     BackendLostError,
     Field,
+    Image,
     Projection,
     ProjectionRequest,
 )
+from synthex_gui.physics.backends.exposing import (
+    CoarseSignal,
+    ExposingBackend,
+    NotExposingError,
+    PrimaryStage,
+    ReadStage,
+)
+from synthex_gui.physics.backends.kept_arrays import CONSTANTS, Kept, KeptArrays
+
+Result = TypeVar("Result")
 
 # A process that says nothing for so long hangs. Starting includes compiling the kernels.
 SILENCE_S = 120.0
 START_S = 300.0
-MEMORY_FOLDER = Path("/dev/shm")
-# Of what is free in memory's file system, the share that may be taken.
-MEMORY_SHARE = 0.5
-
-
-@dataclass(frozen=True)
-class _Kept:
-    """An array in a file."""
-
-    path: str
-    shape: tuple[int, ...]
-    dtype: str
-
-    def open(self, mode: Any) -> NDArray[Any]:
-        return np.memmap(self.path, np.dtype(self.dtype), mode, shape=self.shape)
 
 
 class WorkerBackend:
-    """`make()` in a child process; `make` is importable from its module. Implements `Backend`.
+    """`make()` in a child process; `make` is importable from its module. Implements
+    `ExposingBackend`.
 
     Raises BackendError with what `make` said. A projection that ends with the process, or with
     BackendLostError in it, is tried once more in a new process; then BackendLostError is raised.
@@ -60,12 +53,10 @@ class WorkerBackend:
 
     def __init__(self, make: Callable[[], Backend], silence_s: float = SILENCE_S) -> None:
         self._make, self._silence_s = make, silence_s
-        self._folder = TemporaryDirectory(prefix="synthex-worker-", ignore_cleanup_errors=True)
-        self._in_memory: list[TemporaryDirectory[str]] = []
-        self._fields: dict[str, tuple[_Kept, Field]] = {}
+        self._arrays = KeptArrays()
+        self._fields: dict[str, tuple[Kept, Field]] = {}
         self._meshes: dict[str, Mesh] = {}
-        self._images: _Kept | None = None
-        self._count = 0
+        self._images: Kept | None = None
         self._name = ""
         self._process: Any = None
         self._pipe: Connection | None = None
@@ -83,7 +74,7 @@ class WorkerBackend:
     def upload_field(self, key: str, field: Field) -> None:
         """Keep a field; BackendError for what the backend refuses or no room for a copy."""
         self.release(key)
-        kept = self._keep(np.ascontiguousarray(field.stored))
+        kept = self._arrays.keep(field.stored)
         bare = replace(field, stored=np.empty((0,), field.stored.dtype))
         self._ask("upload_field", key, kept, bare)
         self._fields[key] = kept, bare
@@ -105,84 +96,73 @@ class WorkerBackend:
         if self._process is not None:
             self._ask("release", key)
         if kept is not None:
-            Path(kept[0].path).unlink(missing_ok=True)
+            kept[0].forget()
 
     def project(self, request: ProjectionRequest) -> Projection:
         """All integrals of a request; BackendError for a key that is not uploaded."""
-        try:
-            return self._project(request)
-        except BackendLostError:
-            self._stop()
-            self._start()
-            try:
-                return self._project(request)
-            except BackendLostError:
-                self._stop()
-                raise
+        count = len(dict.fromkeys(request.fields)) + len(request.meshes)
+        images, kind = self._again(lambda: self._imaged("project", request, count, request))
+        n_fields, n_meshes = len(dict.fromkeys(request.fields)), len(request.meshes)
+        return replace(
+            _others(request, images[count:], str(kind)),
+            fields={key: images[n] for n, key in enumerate(dict.fromkeys(request.fields))},
+            meshes_mm=tuple(images[n_fields : n_fields + n_meshes]),
+        )
+
+    def expose_primary(self, stage: PrimaryStage) -> tuple[Projection, CoarseSignal]:
+        """As the child's; NotExposingError where it cannot."""
+        bare = replace(stage, exposure=stage.exposure[:0], blades=None, extra=None)
+
+        def expose() -> tuple[NDArray[np.float32], Any]:
+            shared = [self._arrays.constant(a) for a in (stage.exposure, stage.blades, stage.extra)]
+            return self._imaged("expose_primary", stage.request, 0, bare, *shared)
+
+        images, (kind, coarse) = self._again(expose)
+        return _others(stage.request, images, kind), coarse
+
+    def read_out(self, stage: ReadStage) -> Image:
+        """As the child's; BackendLostError when it is no longer the one that was exposed."""
+        shared = [self._arrays.constant(array) for array in (stage.gains, stage.previous)]
+        bare = replace(stage, gains=None, previous=None)
+        assert self._images is not None
+        shape = self._ask("read_out", bare, *shared, self._images)
+        flat = self._images.open("r")[: int(np.prod(shape))]
+        return np.array(flat).reshape(shape)
 
     def close(self) -> None:
         """End the process and forget everything; the backend is not used afterwards."""
         self._stop()
         self._fields.clear()
         self._meshes.clear()
-        for folder in (*self._in_memory, self._folder):
-            folder.cleanup()
+        self._arrays.close()
 
-    def _project(self, request: ProjectionRequest) -> Projection:
-        if self._process is None:
-            self._start()
-        n_meshes = len(request.meshes)
-        fields, labels = dict.fromkeys(request.fields), dict.fromkeys(request.labels)
-        n_plain = len(fields) + len(labels)
-        shape = (n_plain + (2 * n_meshes + 1 if n_meshes else 0), *_size(request))
-        needed = int(np.prod(shape))
+    def _again(self, work: Callable[[], Result]) -> Result:
+        """Work that may be done once more in a new process."""
+        try:
+            return work()
+        except BackendLostError:
+            self._stop()
+            try:
+                return work()
+            except BackendLostError:
+                self._stop()
+                raise
+
+    def _imaged(
+        self, what: str, request: ProjectionRequest, more: int, *given: Any
+    ) -> tuple[NDArray[np.float32], Any]:
+        """(images (n, h, w) that the child left, its answer); `more` images than the others."""
+        count = more + _count_others(request)
+        shape = (count, request.camera.height, request.camera.width)
+        # Room for a signal too, which is read out of the same file.
+        needed = max(count, 1) * shape[1] * shape[2]
         if self._images is None or self._images.shape[0] < needed:
             if self._images is not None:
-                Path(self._images.path).unlink(missing_ok=True)
-            self._images = self._keep(np.zeros((max(needed, 1),), np.float32))
-        kind = self._ask("project", request, self._images)
+                self._images.forget()
+            self._images = self._arrays.keep(np.zeros((needed,), np.float32))
+        answer = self._ask(what, *given, self._images)
         # A copy: the child writes the next image into the same file.
-        flat = np.array(self._images.open("r")[:needed])
-        images = flat.reshape(shape)
-        return Projection(
-            {key: images[n] for n, key in enumerate(fields)},
-            {key: images[len(fields) + n] for n, key in enumerate(labels)},
-            tuple(images[n_plain : n_plain + n_meshes]),
-            tuple(images[n_plain + n_meshes : n_plain + 2 * n_meshes]),
-            images[-1] if n_meshes else None,
-            str(kind),
-        )
-
-    def _keep(self, array: NDArray[Any]) -> _Kept:
-        self._count += 1
-        path = self._place(array.nbytes) / f"{self._count}.raw"
-        try:
-            # Written, not mapped: a full disk is an error here and not the end of the process.
-            with open(path, "wb") as file:
-                file.write(array.reshape(-1).view(np.uint8).data)
-        except OSError as error:
-            path.unlink(missing_ok=True)
-            raise BackendError(
-                f"{path.parent}: no room for {array.nbytes / 1e9:.2g} GB that go to the GPU "
-                f"({error.strerror or error}); free some space there or choose the CPU"
-            ) from error
-        return _Kept(str(path), array.shape, array.dtype.str)
-
-    def _place(self, size: int) -> Path:
-        """A folder in memory where there is one with room, else the temporary one."""
-        if MEMORY_FOLDER.is_dir():
-            with suppress(OSError):
-                if shutil.disk_usage(MEMORY_FOLDER).free * MEMORY_SHARE > size:
-                    if not self._in_memory:
-                        self._in_memory = [
-                            TemporaryDirectory(
-                                prefix="synthex-worker-",
-                                dir=MEMORY_FOLDER,
-                                ignore_cleanup_errors=True,
-                            )
-                        ]
-                    return Path(self._in_memory[0].name)
-        return Path(self._folder.name)
+        return np.array(self._images.open("r")[: int(np.prod(shape))]).reshape(shape), answer
 
     def _start(self) -> None:
         context = get_context("spawn")
@@ -245,11 +225,28 @@ class WorkerBackend:
             ) from error
         if kind == "done":
             return value
-        raise (BackendLostError if kind == "lost" else BackendError)(value)
+        raise {"lost": BackendLostError, "not exposing": NotExposingError}.get(kind, BackendError)(
+            value
+        )
 
 
-def _size(request: ProjectionRequest) -> tuple[int, int]:
-    return request.camera.height, request.camera.width
+def _count_others(request: ProjectionRequest) -> int:
+    n_meshes = len(request.meshes)
+    return len(dict.fromkeys(request.labels)) + (n_meshes + 1 if n_meshes else 0)
+
+
+def _others(request: ProjectionRequest, images: NDArray[np.float32], kind: str) -> Projection:
+    """A projection of labels, whole mesh paths and first metal alone, in that order."""
+    labels = tuple(dict.fromkeys(request.labels))
+    whole = images[len(labels) : len(labels) + len(request.meshes)]
+    return Projection(
+        {},
+        {key: images[n] for n, key in enumerate(labels)},
+        (),
+        tuple(whole),
+        images[-1] if request.meshes else None,
+        kind,
+    )
 
 
 def _serve(pipe: Connection, make: Callable[[], Backend]) -> None:
@@ -268,6 +265,8 @@ def _serve(pipe: Connection, make: Callable[[], Backend]) -> None:
         except BackendLostError as error:
             pipe.send(("lost", str(error)))
             return
+        except NotExposingError as error:
+            pipe.send(("not exposing", str(error)))
         except BackendError as error:
             pipe.send(("failed", str(error)))
             if backend is None:
@@ -287,15 +286,44 @@ def _do(backend: Backend, message: tuple[Any, ...]) -> Any:
         backend.upload_mesh(*given)
     elif what == "release":
         backend.release(*given)
-    else:
-        request, kept = given
+    elif what == "project":
+        request, target = given
         result = backend.project(request)
-        images = [*result.fields.values(), *result.labels_mm.values()]
-        images += [*result.meshes_mm, *result.whole_mm]
-        images += [] if result.first_mm is None else [result.first_mm]
-        target, start = kept.open("r+"), 0
-        for image in images:
-            target[start : start + image.size] = image.reshape(-1)
-            start += image.size
+        plain = [*result.fields.values(), *result.meshes_mm]
+        _leave([*plain, *_other_images(result)], target)
         return result.backend
+    else:
+        if not isinstance(backend, ExposingBackend):
+            raise NotExposingError(f"{backend.name} only projects")
+        if what == "expose_primary":
+            stage, exposure, blades, extra, target = given
+            whole = replace(
+                stage, exposure=_opened(exposure), blades=_opened(blades), extra=_opened(extra)
+            )
+            result, coarse = backend.expose_primary(whole)
+            _leave(_other_images(result), target)
+            return result.backend, coarse
+        stage, gains, previous, target = given
+        image = backend.read_out(replace(stage, gains=_opened(gains), previous=_opened(previous)))
+        _leave([image], target)
+        return image.shape
     return None
+
+
+@lru_cache(maxsize=CONSTANTS)
+def _opened(kept: Kept | None) -> Any:
+    """The same object for the same file, by which a backend knows what it has."""
+    return None if kept is None else kept.open("r")
+
+
+def _other_images(result: Projection) -> list[Image]:
+    first = [] if result.first_mm is None else [result.first_mm]
+    return [*result.labels_mm.values(), *result.whole_mm, *first]
+
+
+def _leave(images: list[Image], target: Kept) -> None:
+    """Write images one after the other where the parent reads them."""
+    flat, start = target.open("r+"), 0
+    for image in images:
+        flat[start : start + image.size] = image.reshape(-1)
+        start += image.size

@@ -23,7 +23,7 @@ def arc(device: Device, joints: Joints, side: BaseSide) -> pv.PolyData | None:
     """The C itself, a tube of constant radius from tube housing to detector housing."""
     if device.form == "room":
         return None
-    line = pv.lines_from_points(arc_line(joints, side))
+    line = pv.MultipleLines(points=arc_line(joints, side))
     return line.tube(radius=ARM_RADIUS_MM, n_sides=28)
 
 

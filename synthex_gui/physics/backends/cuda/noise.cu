@@ -73,15 +73,9 @@ __device__ void deviates(unsigned int pixel, unsigned int purpose, unsigned int 
   *normal = sqrtf(-2.0f * log32(*uniform)) * cos_turns32(to_unit(b));
 }
 
-// `uniform` and `normal` (count) of the pixels from `first` on, as they stand, for tests of the
-// generator and for noise that is added elsewhere.
-extern "C" __global__ void draw_deviates(unsigned int first, int count, unsigned int purpose,
-                                         unsigned int k0, unsigned int k1, float* uniform,
-                                         float* normal) {
-  const size_t n = thread_number();
-  if (n >= count) return;
-  deviates(first + (unsigned int)n, purpose, k0, k1, uniform + n, normal + n);
-}
+// The counter's purpose word.
+#define QUANTUM 0u
+#define ELECTRONIC 1u
 
 #define POISSON_BELOW 30.0f
 #define MOST_PHOTONS 80
@@ -98,17 +92,12 @@ __device__ float few_photons(float expected, float uniform) {
   return count;
 }
 
-// Quantum noise: `gain` (count) is variance over mean, a pixel's expected photons mean / gain.
-extern "C" __global__ void draw_quanta(const float* mean, const float* gain, int count,
-                                       unsigned int purpose, unsigned int k0, unsigned int k1,
-                                       float* noisy) {
-  const size_t n = thread_number();
-  if (n >= count) return;
+// A noisy signal, never negative: `gain` is variance over mean, the expected photons mean / gain.
+__device__ float quanta(float mean, float gain, unsigned int pixel, unsigned int purpose,
+                        unsigned int k0, unsigned int k1) {
   float uniform, normal;
-  deviates((unsigned int)n, purpose, k0, k1, &uniform, &normal);
-  const float photons = fmaxf(mean[n], 0.0f) / fmaxf(gain[n], 1e-30f);
-  if (photons < POISSON_BELOW)
-    noisy[n] = few_photons(photons, uniform) * gain[n];
-  else
-    noisy[n] = fmaxf((photons + normal * sqrtf(photons)) * gain[n], 0.0f);
+  deviates(pixel, purpose, k0, k1, &uniform, &normal);
+  const float photons = fmaxf(mean, 0.0f) / fmaxf(gain, 1e-30f);
+  if (photons < POISSON_BELOW) return few_photons(photons, uniform) * gain;
+  return fmaxf((photons + normal * sqrtf(photons)) * gain, 0.0f);
 }
