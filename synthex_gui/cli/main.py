@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from multiprocessing import freeze_support
+from typing import NoReturn
 
 from synthex_gui import __version__
 from synthex_gui.geometry.errors import SynthexError
@@ -18,11 +20,20 @@ FAILED, USAGE, DIFFERENT, INTERRUPTED = 1, 2, 3, 130
 EPILOG = "exit codes: 0 done, 1 failed, 2 wrong usage, 3 differences found, 130 interrupted"
 
 
+class Parser(argparse.ArgumentParser):
+    """Wrong usage is one line, too; the usage itself is what ``--help`` is for."""
+
+    def error(self, message: str) -> NoReturn:
+        """The reason on standard error, exit code 2."""
+        print(f"{self.prog}: {message}; see {self.prog} --help", file=sys.stderr)  # noqa: T201
+        raise SystemExit(USAGE)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     from importlib import import_module
 
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="synthex",
         description="Simulated X-ray images of a CT, with exact labels.",
         epilog=EPILOG,
@@ -37,6 +48,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; errors are one line on standard error."""
+    # In a bundle a child process starts the program anew: here it turns into the child.
+    freeze_support()
     parser = build_parser()
     options = parser.parse_args(arguments)
     try:

@@ -11,7 +11,7 @@ import numpy as np
 
 from synthex_gui.cli.detector_arguments import with_detector
 from synthex_gui.export.material_map import matter_of
-from synthex_gui.geometry.camera import Camera
+from synthex_gui.geometry.camera import Camera, CameraError
 from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.scene.assets import SceneAssets, default_aim_mm, preset_aim_mm
 from synthex_gui.scene.beam import Beam
@@ -63,7 +63,7 @@ def posed(
     device = device_by_id(device_id)
     carm = new_carm(device, aim)
     if options.camera:
-        camera = Camera.from_json(_json(options.camera), device.home.sdd_mm)
+        camera = _camera(options.camera, device.home.sdd_mm)
         return scene.evolve(carm=carm.evolve(free_camera=free_camera_json(camera))), None
     if view is None:
         carm = move_joints(carm, **_joints(options.joints))
@@ -107,7 +107,8 @@ def _validated(kind: Any, values: dict[str, Any]) -> Any:
     except ValueError as error:
         first = error.errors()[0]  # type: ignore[attr-defined]
         name = ".".join(str(part) for part in first["loc"])
-        raise SynthexError(f"--{name.replace('_', '-')}: {first['msg'].lower()}") from None
+        option = name.replace("filtration_mm.", "filter ").replace("_", "-")
+        raise SynthexError(f"--{option}: {first['msg'].lower()}") from None
 
 
 def _tool(text: str, unit: str | None) -> Tool:
@@ -144,6 +145,13 @@ def _pairs(text: str, option: str) -> dict[str, float]:
         except ValueError:
             raise SynthexError(f"{option} {part}: give NAME=NUMBER, separated by commas") from None
     return values
+
+
+def _camera(path: str, default_sdd_mm: float) -> Camera:
+    try:
+        return Camera.from_json(_json(path), default_sdd_mm)
+    except CameraError as error:
+        raise SynthexError(f"{path}: {error}") from None
 
 
 def _json(path: str) -> dict[str, Any]:

@@ -21,6 +21,8 @@ from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.geometry.transforms import Matrix, Vector, as_nested
 
 NAME = "synthex-camera-1"
+# A typing error in a camera file must not ask for more memory than a machine has.
+LARGEST_SIDE_PIXELS = 16384
 
 
 class CameraError(SynthexError):
@@ -33,7 +35,8 @@ class Camera:
 
     Attributes: `k` (3, 3) and `r` (3, 3) float64, `t` (3,) mm (camera from world), `width` and
     `height` in pixels, `sdd_mm` source-to-detector distance.
-    Raises CameraError when R is not a rotation within 1e-6 or K is not upper triangular.
+    Raises CameraError when R is not a rotation within 1e-6, K is not upper triangular or a side
+    has no pixel or more than LARGEST_SIDE_PIXELS.
     """
 
     k: Matrix
@@ -47,11 +50,17 @@ class Camera:
         for name, shape in (("k", (3, 3)), ("r", (3, 3)), ("t", (3,))):
             array = np.array(getattr(self, name), dtype=np.float64)
             if array.shape != shape or not np.isfinite(array).all():
-                raise CameraError(f"camera: {name.upper()} must be {shape} finite numbers")
+                shown = name if name == "t" else name.upper()
+                raise CameraError(f"camera: {shown} must be {shape} finite numbers")
             array.setflags(write=False)
             object.__setattr__(self, name, array)
         if self.width < 1 or self.height < 1:
             raise CameraError(f"camera: an image of {self.width} x {self.height} has no pixels")
+        if max(self.width, self.height) > LARGEST_SIDE_PIXELS:
+            raise CameraError(
+                f"camera: an image of {self.width} x {self.height} is too large; "
+                f"at most {LARGEST_SIDE_PIXELS} pixels a side"
+            )
         if not (math.isfinite(self.sdd_mm) and self.sdd_mm > 0):
             raise CameraError(f"camera: sdd_mm must be positive, not {self.sdd_mm}")
         determinant = float(np.linalg.det(self.r))
@@ -120,10 +129,19 @@ class Camera:
         return homogeneous[:, :2] / safe[:, None], depth
 
     def resized(self, width: int, height: int | None = None) -> Camera:
-        """The same field on another pixel grid (pixel edges, not centres, stay)."""
-        height = round(self.height * width / self.width) if height is None else height
-        sx, sy = width / self.width, height / self.height
-        scale = np.array([[sx, 0, (sx - 1) / 2], [0, sy, (sy - 1) / 2], [0, 0, 1.0]])
+        """The same field on another pixel grid (pixel edges, not centres, stay).
+
+        Without a height the pixels keep their shape and the image its middle; where the rows then
+        do not come out whole, the field's top and bottom move by less than half a pixel.
+        """
+        sx = width / self.width
+        if height is None:
+            height = max(1, round(self.height * sx))
+            sy = sx
+        else:
+            sy = height / self.height
+        top = (height - sy * self.height) / 2
+        scale = np.array([[sx, 0, (sx - 1) / 2], [0, sy, (sy - 1) / 2 + top], [0, 0, 1.0]])
         return replace(self, k=scale @ self.k, width=width, height=height)
 
     def cropped(self, left: int, top: int, width: int, height: int) -> Camera:
@@ -164,12 +182,18 @@ class Camera:
                 k=np.array(data["K"], dtype=np.float64),
                 r=np.array(data["R"], dtype=np.float64),
                 t=np.array(data["t"], dtype=np.float64),
-                width=int(data["width"]),
-                height=int(data["height"]),
+                width=_whole(data["width"], "width"),
+                height=_whole(data["height"], "height"),
                 sdd_mm=float(data.get("sdd_mm") or default_sdd_mm),
             )
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise CameraError(f"camera: {error}") from error
+
+
+def _whole(value: Any, name: str) -> int:
+    if isinstance(value, bool) or int(value) != float(value):
+        raise CameraError(f"camera: {name} must be a whole number, not {value}")
+    return int(value)
 
 
 def look(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Literal
@@ -51,12 +52,18 @@ class Joints:
     source_isocentre_mm: float = 530.0
 
     def moved(self, **values: float) -> Joints:
-        """These joints with some values replaced; JointError for a name that is no joint."""
+        """These joints with some values replaced.
+
+        JointError for a name that is no joint and for a value that is not finite.
+        """
         unknown = sorted(set(values) - set(JOINT_NAMES))
         if unknown:
             raise JointError(
                 f"no joint is called {', '.join(unknown)}; the joints are {', '.join(JOINT_NAMES)}"
             )
+        for name, value in values.items():
+            if not math.isfinite(value):
+                raise JointError(f"{name}: {value} is not a finite number")
         return replace(self, **{name: float(value) for name, value in values.items()})
 
     def as_dict(self) -> dict[str, float]:

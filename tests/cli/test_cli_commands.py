@@ -88,3 +88,48 @@ def test_new_export_and_verify_go_together(small_project, tmp_path, capsys):
     (out / "coco.json").unlink()
     assert main(["verify", str(out)]) == 3
     assert "missing: coco.json" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["render", "--size", "x", "--out", "a.tif"],
+        ["render", "--level", "best", "--out", "a.tif"],
+        ["render", "--mas", "1", "--photons", "9", "--out", "a.tif"],
+        ["nonsense"],
+        [],
+    ],
+)
+def test_wrong_usage_is_one_line(arguments, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_a_wrong_camera_file_is_named(small_project, tmp_path, capsys):
+    path = tmp_path / "mirror.json"
+    path.write_text(
+        json.dumps(
+            {
+                "K": [[300, 0, 5], [0, 300, 5], [0, 0, 1]],
+                "R": [[-1, 0, 0], [0, 1, 0], [0, 0, 1]],
+                "t": [0, 0, 500],
+                "width": 10,
+                "height": 10,
+            }
+        )
+    )
+    ct = str(small_project.parent / "ct.nii.gz")
+    out = str(tmp_path / "x.tif")
+    assert main(["render", "--ct", ct, "--camera", str(path), "--out", out]) == 1
+    error = capsys.readouterr().err.strip()
+    assert "mirror.json" in error
+    assert "determinant -1" in error
+
+
+def test_a_joint_that_is_no_number_is_one_line(small_project, tmp_path, capsys):
+    ct = str(small_project.parent / "ct.nii.gz")
+    out = str(tmp_path / "x.tif")
+    assert main(["render", "--ct", ct, "--joints", "orbital_deg=nan", "--out", out]) == 1
+    assert "orbital_deg" in capsys.readouterr().err

@@ -200,3 +200,26 @@ def test_pixel_and_ray_agree():
 def test_the_console_text():
     assert angle_text(-30, 15) == "RAO 30.0°  CRA 15.0°"
     assert angle_text(32.2, -6.84) == "LAO 32.2°  CAU 6.8°"
+
+
+@pytest.mark.parametrize("columns", [64, 333, 768, 1001])
+def test_a_resized_detector_that_is_not_square_keeps_square_pixels(columns):
+    camera = camera_from_joints(ARTIS, Joints().moved(sdd_mm=1200), HOME, columns)
+    assert -camera.k[0, 0] == pytest.approx(1200 / (0.154 * 2480 / columns), rel=1e-12)
+    assert camera.k[1, 1] == pytest.approx(-camera.k[0, 0], rel=1e-12)
+    assert camera.k[0, 2] == (camera.width - 1) / 2
+    assert camera.k[1, 2] == pytest.approx((camera.height - 1) / 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("width", 10**8), ("width", 10.7), ("height", float("inf")), ("t", [[1]])]
+)
+def test_a_camera_of_impossible_numbers_is_refused_by_name(name, value):
+    data = camera_from_joints(CIOS, Joints(), HOME).to_json() | {name: value}
+    with pytest.raises(CameraError, match=r"too large|whole|infinity|t must be"):
+        Camera.from_json(data, 1020)
+
+
+def test_a_joint_value_that_is_no_number_is_refused():
+    with pytest.raises(JointError, match="lift_mm"):
+        Joints().moved(lift_mm=float("nan"))
