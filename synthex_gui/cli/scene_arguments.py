@@ -78,6 +78,11 @@ def posed(
     warning = None
     if not reach.is_possible:
         warning = f"{reach.reason(device)}; rendered as a free pose"
+    elif view.sdd_mm is not None and carm.joints["sdd_mm"] != view.sdd_mm:
+        warning = (
+            f"{device.name} cannot set the {view.sdd_mm:g} mm from source to detector of "
+            f"{view.id}; rendered at {carm.joints['sdd_mm']:g} mm"
+        )
     return scene.evolve(carm=carm), warning
 
 

@@ -61,7 +61,7 @@ class DeviceFile(Frozen):
 
 class Preset(Frozen):
     """A named view: DICOM angles and what it aims at (the middle of the structures' common box,
-    else of the landmarks, else the scene's aim point).
+    else of the landmarks, else the scene's aim point). Distances are its own where a device can.
     """
 
     id: str
@@ -72,6 +72,12 @@ class Preset(Frozen):
     aim_landmarks: tuple[str, ...] = ()
     device: str | None = None
     sdd_mm: float | None = None
+    source_isocentre_mm: float | None = None
+
+    def distances_mm(self) -> dict[str, float]:
+        """Joint name -> mm of the distances that the view asks for."""
+        asked = {"sdd_mm": self.sdd_mm, "source_isocentre_mm": self.source_isocentre_mm}
+        return {name: value for name, value in asked.items() if value is not None}
 
 
 @cache

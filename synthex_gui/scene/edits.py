@@ -76,11 +76,13 @@ def reach_preset(
 
     `aim_mm` None keeps the aim point; `source_to_aim` None puts the isocentre on it. When limits
     forbid every branch and both base sides, the pose is a free one and `Reach` names the blockers.
+    A distance of the preset that the device cannot set stays as it is.
     """
     device = carm_device(carm)
     joints = carm.joint_values()
-    if preset.sdd_mm is not None and device.limits["sdd_mm"].contains(preset.sdd_mm):
-        joints = joints.moved(sdd_mm=preset.sdd_mm)
+    for name, value in preset.distances_mm().items():
+        if device.limits[name].contains(value):
+            joints = joints.moved(**{name: value})
     direction = direction_from_angles(preset.primary_deg, preset.secondary_deg)
     return reach_direction(carm, joints, direction, aim_mm, source_to_aim)
 

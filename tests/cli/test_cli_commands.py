@@ -133,3 +133,22 @@ def test_a_joint_that_is_no_number_is_one_line(small_project, tmp_path, capsys):
     out = str(tmp_path / "x.tif")
     assert main(["render", "--ct", ct, "--joints", "orbital_deg=nan", "--out", out]) == 1
     assert "orbital_deg" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("device", "sdd_mm", "warning"),
+    [((), 1800.0, ""), (("--device", "cios-fusion"), 1020.0, "cannot set the 1800 mm")],
+)
+def test_a_chest_is_taken_at_1800_mm_near_the_panel_where_the_device_can(
+    small_project, tmp_path, capsys, device, sdd_mm, warning
+):
+    out = tmp_path / "chest.tif"
+    ct = str(small_project.parent / "ct.nii.gz")
+    arguments = ["render", "--ct", ct, "--view", "chest-pa", "--level", "naive", "--size", "32"]
+    assert main([*arguments, *device, "--out", str(out)]) == 0
+    assert warning in capsys.readouterr().err
+    camera = json.loads((tmp_path / "chest.tif.json").read_text())["camera"]
+    assert camera["sdd_mm"] == sdd_mm
+    # 430 mm of panel must show 350 mm of chest, or the sides of the ribs are cut off.
+    shown = 430 * camera["source_isocentre_mm"] / camera["sdd_mm"]
+    assert shown > 350 or device
