@@ -36,6 +36,8 @@ MIDDLE_GREY = 0.42
 BROAD_CONTRAST, BROAD_LN = 0.75, 1.5
 LEVELS = ((0.25, 0.05), (0.80, 0.30), (0.55, 0.70), (0.10, 0.90), (0.0, 0.70), (0.0, 0.20))
 SOFT = 0.15
+# The width for which LEVELS are meant: a flat panel's.
+BANDS_WIDTH = 1536
 # The look-up table is a sigmoid of the processed logarithm.
 SLOPE_PER_LN = 2.0
 # Below this logarithm the picture falls to black: the open field.
@@ -75,7 +77,7 @@ def picture(
             "middle_grey": MIDDLE_GREY,
             "broad_contrast": BROAD_CONTRAST,
             "broad_ln": BROAD_LN,
-            "levels_edge_contrast": [list(level) for level in LEVELS],
+            "levels_edge_contrast": [list(level) for level in _bands(signal.shape[1])],
             "soft_ln": SOFT,
             "sigmoid_slope_per_ln": SLOPE_PER_LN,
         }
@@ -97,6 +99,14 @@ def log_signal(signal: Image, threads: int = 1) -> Image:
     return out
 
 
+def _bands(width: int) -> tuple[tuple[float, float], ...]:
+    """The bands of an image so wide: a small one lacks the finest, so that it looks like a large
+    one made small and a preview like the full image.
+    """
+    missing = round(np.log2(BANDS_WIDTH / width))
+    return LEVELS[min(max(missing, 0), len(LEVELS) - 1) :]
+
+
 def _middle_ln(logs: Image) -> float:
     rows, columns = (
         slice(int(size * (1 - MEASURING_FIELD) / 2), -(-int(size * (1 + MEASURING_FIELD)) // 2))
@@ -107,8 +117,9 @@ def _middle_ln(logs: Image) -> float:
 
 
 def _clinical(logs: Image, middle: float, processing: Processing, threads: int) -> Image:
+    bands = _bands(logs.shape[1])
     levels = [logs]
-    for _ in LEVELS:
+    for _ in bands:
         if min(levels[-1].shape) < 4:
             break
         levels.append(reduced(levels[-1], threads))
@@ -116,7 +127,7 @@ def _clinical(logs: Image, middle: float, processing: Processing, threads: int) 
     kept = BROAD_CONTRAST / (1.0 + np.abs(broad) / BROAD_LN)
     changed: Image = (middle + broad * kept).astype(np.float32)
     for n in reversed(range(len(levels) - 1)):
-        by_edge, by_contrast = LEVELS[n]
+        by_edge, by_contrast = bands[n]
         gain = 1.0 + by_edge * processing.edge + by_contrast * processing.contrast
         changed = recombined(levels[n], levels[n + 1], changed, gain, SOFT, threads)
     out = np.empty_like(logs)

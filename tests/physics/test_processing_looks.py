@@ -60,8 +60,8 @@ def test_an_empty_image_is_black():
 @pytest.mark.parametrize("knob", ["contrast", "edge"])
 def test_each_knob_does_what_it_says(knob):
     rng = np.random.default_rng(0)
-    fine = rng.normal(0, 0.02, (256, 256))
-    broad = 0.05 * np.sin(np.arange(256) / 6) * np.ones((256, 1))
+    fine = rng.normal(0, 0.02, (1536, 1536))
+    broad = 0.05 * np.sin(np.arange(1536) / 6) * np.ones((1536, 1))
     signal = np.exp(-3 + (fine if knob == "edge" else broad)).astype(np.float32)
     base = {"contrast": 0.0, "edge": 0.0}
     spread = [
@@ -105,3 +105,18 @@ def test_threads_change_no_byte():
         picture(knee(300), Processing(look="clinical"), threads=threads).grey for threads in (1, 3)
     )
     assert np.array_equal(one, other)
+
+
+def test_a_small_image_looks_like_the_large_one_made_small():
+    # A body that fills the middle of the field, with air above and below: broad and fine structure.
+    large = np.exp(-4.0 * (knee(1536) < 0.9) - 0.3 * np.sin(np.arange(1536) / 40)).astype(
+        np.float32
+    )
+    large[:400] = large[-400:] = 1.0
+    look = Processing(look="clinical")
+    full = picture(large, look).grey
+    for factor in (4, 8):
+        size = 1536 // factor
+        small = large.reshape(size, factor, size, factor).mean(axis=(1, 3))
+        expected = full.reshape(size, factor, size, factor).mean(axis=(1, 3))
+        assert np.abs(picture(small, look).grey - expected).mean() < 0.02
