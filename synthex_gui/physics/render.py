@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -20,7 +21,9 @@ from synthex_gui.physics.backends.base import (
     ProjectionRequest,
     Quality,
 )
-from synthex_gui.physics.chain import Passed, expose
+from synthex_gui.physics.backends.exposing import ExposingBackend, NotExposingError
+from synthex_gui.physics.chain import Exposure, Passed, expose
+from synthex_gui.physics.exposure_on_device import Ingredients, expose_on
 from synthex_gui.physics.label_fields import mask_field
 from synthex_gui.physics.material_basis import mixture_of
 from synthex_gui.physics.materials import material
@@ -31,6 +34,8 @@ from synthex_gui.physics.tiles import default_threads
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.edits import camera_of
 from synthex_gui.scene.model import Level, Scene
+
+log = logging.getLogger(__name__)
 
 FieldMaker = Callable[[Volume], Field]
 
@@ -134,23 +139,17 @@ class Renderer:
             ),
             quality=quality,
         )
-        result = self.backend.project(request)
-        paths = [(tool.material, path) for tool, path in zip(tools, result.meshes_mm, strict=True)]
         integral: Image | None = None
         photons: float | None = None
         mas: float | None = None
         if scene.level == "realistic":
-            exposure = expose(
-                scene,
-                camera,
-                self._passed(scene, camera, result, paths),
-                quality,
-                image_index,
-                self.threads,
-                previous,
-            )
+            metals = tuple(tool.material for tool in tools)
+            result, exposure = self._exposed(scene, request, metals, image_index, previous)
             signal, photons, mas = exposure.signal, exposure.photons, exposure.mas
         else:
+            result = self.backend.project(request)
+            owned = zip(tools, result.meshes_mm, strict=True)
+            paths = [(tool.material, path) for tool, path in owned]
             integral = self._mono(scene.level, camera, result, paths)
             signal = np.exp(-integral)
         return Radiograph(
@@ -164,6 +163,62 @@ class Renderer:
             photons=photons,
             mas=mas,
             backend=result.backend,
+        )
+
+    def _exposed(
+        self,
+        scene: Scene,
+        request: ProjectionRequest,
+        metals: tuple[str, ...],
+        image_index: int,
+        previous: Image | None,
+    ) -> tuple[Projection, Exposure]:
+        """The projection and what the detector made of it, on the backend's device if it can."""
+        if isinstance(self.backend, ExposingBackend):
+            what = self._ingredients(scene, request, metals)
+            try:
+                return expose_on(self.backend, request, scene, what, image_index, previous)
+            except NotExposingError as error:
+                log.debug("the imaging chain goes to the CPU: %s", error)
+        result = self.backend.project(request)
+        paths = list(zip(metals, result.meshes_mm, strict=True))
+        passed = self._passed(scene, request.camera, result, paths)
+        exposure = expose(
+            scene,
+            request.camera,
+            passed,
+            request.quality,
+            image_index,
+            self.threads,
+            previous,
+        )
+        return result, exposure
+
+    def _ingredients(
+        self, scene: Scene, request: ProjectionRequest, metals: tuple[str, ...]
+    ) -> Ingredients:
+        plan = fields_of(scene.matter)
+        made_of = [material(name) for name in metals]
+        materials = (*plan.materials, *made_of)
+        n_fields = len(request.fields)
+        tissues = [request.fields.index(k) if k in request.fields else -1 for k in plan.keys]
+        densities = [0.1 * item.density_g_cm3 for item in made_of]
+        amounts = np.zeros(len(materials), dtype=np.float32)
+        table: Image | None = None
+        if scene.table.is_shown:
+            place = table_place_mm(scene, self._assets)
+            table = table_areal(scene.table, request.camera, *place, self.threads)
+            mixed = mixture_of(material("aluminium"), plan.basis).amounts
+            amounts[: len(mixed)] = mixed
+        return Ingredients(
+            materials,
+            np.array([*tissues, *range(n_fields, n_fields + len(made_of))], dtype=np.int32),
+            np.array([0.1] * len(tissues) + densities, dtype=np.float32),
+            2,
+            self._exit_gap_mm(scene, request.camera),
+            self._object_mm(scene, request.camera),
+            table,
+            amounts,
         )
 
     def _mono(

@@ -13,9 +13,15 @@ from reference import grid
 from scenes import ball, box
 
 from synthex_gui.geometry.angles import head_up_rotation
+from synthex_gui.geometry.arrays import Volume
 from synthex_gui.geometry.camera import look
 from synthex_gui.geometry.transforms import rigid, rotation_about, unit
 from synthex_gui.physics.backends.base import Field, PlacedMesh, ProjectionRequest, Quality
+from synthex_gui.physics.render import Renderer
+from synthex_gui.scene.assets import SceneAssets
+from synthex_gui.scene.beam import Collimator, TableTop
+from synthex_gui.scene.detector import Detector
+from synthex_gui.scene.model import BuiltInTool, Scene, Tool
 
 
 def main() -> None:
@@ -46,6 +52,24 @@ def main() -> None:
             request = ProjectionRequest(camera, ("b", "c", "a", "d"), ("a",), placed, quality)
             result = backend.project(request)
             assert all(np.isfinite(image).all() for image in result.fields.values())
+    renderer = Renderer(backend, 1)
+    shape = (7, 6, 9)
+    ct = Volume(np.full(shape, 40, np.int16), grid(shape, (9, 9, 9)))
+    renderer.set_assets(SceneAssets(ct=ct, meshes={"ball": ball(9.0, 2)}))
+    tool = Tool(name="ball", source=BuiltInTool(tool="k-wire"), material="CoCr")
+    for width, height in ((1, 1), (1, 33), (33, 1), (23, 31), (130, 5)):
+        camera = look([0, -400, 0], head_up_rotation([0.0, 1, 0]), 900.0, 1.5, width, height)
+        for kind in ("csi", "ideal-count"):
+            detector = Detector(kind=kind, gain_spread=0.1, dead_pixels=0.01, lag=0.1)
+            scene = Scene(
+                tools=(tool,),
+                detector=detector,
+                table=TableTop(is_shown=True),
+                collimator=Collimator(left_mm=9),
+            )
+            previous = np.ones((height, width), np.float32)
+            image = renderer.render(scene, camera=camera, previous=previous)
+            assert np.isfinite(image.signal).all()
     print("views are finite, and nothing read or wrote elsewhere")
 
 

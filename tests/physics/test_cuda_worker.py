@@ -83,7 +83,7 @@ def test_images_are_the_childs_and_stay_as_they_are(expected, tmp_path):
     backend.close()
 
 
-@pytest.mark.parametrize("how", ["lost", "exit", "hang"])
+@pytest.mark.parametrize("how", ["lost", "exit", pytest.param("hang", marks=pytest.mark.slow)])
 def test_a_process_that_breaks_once_is_replaced(expected, tmp_path, how):
     log = tmp_path / "log"
     make = partial(Breaking, str(log), {1: how})

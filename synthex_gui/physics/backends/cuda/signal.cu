@@ -146,12 +146,12 @@ extern "C" __global__ void arrive(const float* mean, const float* spread, const 
 }
 
 // The blurred signal, in place, to the flat-fielded one: gains, electronic noise, lag, saturation,
-// rounding to counts; 0 switches noise, lag and rounding off. `flat_share` of the open field is what
-// the flat field was taken with.
+// rounding to square-root coded counts up to `levels`; 0 switches noise, lag and rounding off.
+// `flat_share` of the open field is what the flat field was taken with.
 extern "C" __global__ void read_out(const float* exposure, float darkest, float flat_share,
                                     int has_gains, const float* gains, float lag,
                                     const float* previous, float electronic, float saturation,
-                                    float step, unsigned int k0, unsigned int k1, int count,
+                                    float levels, unsigned int k0, unsigned int k1, int count,
                                     float* out) {
   const size_t pixel = thread_number();
   if (pixel >= count) return;
@@ -167,7 +167,11 @@ extern "C" __global__ void read_out(const float* exposure, float darkest, float 
   }
   if (lag > 0.0f) value += lag * (previous[pixel] * flat - value);
   value = fminf(fmaxf(value, 0.0f), saturation);
-  if (step > 0.0f) value = floorf(value / step + 0.5f) * step;
+  if (levels > 0.0f) {
+    const float coded = levels / sqrtf(saturation), decoded = saturation / (levels * levels);
+    const float counts = floorf(sqrtf(value) * coded + 0.5f);
+    value = counts * counts * decoded;
+  }
   out[pixel] = value / flat;
 }
 

@@ -1,0 +1,181 @@
+"""The imaging chain on a CUDA device: what `transmit`, `arrive` and `read_out` do on the CPU."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthex_gui.physics.backends.base import BackendError, Image
+from synthex_gui.physics.backends.cuda_device import CudaDevice
+from synthex_gui.physics.backends.exposing import CoarseSignal, PrimaryStage, ReadStage
+
+MOST_MATERIALS = 64
+# Open fields, blades and gains that stay on the device.
+KEPT = 8
+
+
+@dataclass(frozen=True, eq=False)
+class _Exposed:
+    """What the second half needs of the first."""
+
+    stage: PrimaryStage
+    mean: Any
+    spread: Any
+
+
+class CudaExposure:
+    """Both halves of one exposure; call inside `CudaDevice.running`."""
+
+    def __init__(self, device: CudaDevice) -> None:
+        self._device = device
+        self._kept: OrderedDict[int, tuple[Any, Any]] = OrderedDict()
+        self._exposed: _Exposed | None = None
+
+    def primary(self, stage: PrimaryStage, images: Any) -> CoarseSignal:
+        """From the projected `images` (n, h, w) on the device to the primary on coarse cells."""
+        device = self._device
+        height, width = stage.exposure.shape
+        pixels, materials = height * width, len(stage.sources)
+        if materials > MOST_MATERIALS:
+            raise BackendError(
+                f"CUDA: {materials} materials in one image, {MOST_MATERIALS} at most; "
+                "choose the CPU"
+            )
+        size = (np.int32(height), np.int32(width))
+        sources, factors = device.upload(stage.sources), device.upload(stage.factors)
+        extra = factors if stage.extra is None else device.upload(stage.extra)
+        has_extra = np.int32(stage.extra is not None)
+        matter = (sources, factors, has_extra, extra, device.upload(stage.amounts))
+        mean, spread = (device.empty((height, width), np.float32) for _ in range(2))
+        groups = (
+            device.upload(-stage.mu),
+            np.int32(len(stage.mu)),
+            device.upload(stage.first),
+            device.upload(stage.second),
+            np.int32(stage.by_column),
+        )
+        device.launch(
+            "transmit", pixels, (images, *size, np.int32(materials), *matter, *groups, mean, spread)
+        )
+        if stage.blur is not None:
+            mean = self._filtered(mean, stage.blur)
+        self._exposed = _Exposed(stage, mean, spread)
+        rows, columns = -(-height // stage.cell), -(-width // stage.cell)
+        coarse = device.empty((2, rows, columns), np.float32)
+        device.launch(
+            "sample_cells",
+            rows * columns,
+            (
+                mean,
+                *self._beam(stage),
+                images,
+                *size,
+                *matter,
+                *(np.int32(n) for n in (stage.tissues, stage.cell, rows, columns)),
+                coarse[0],
+                coarse[1],
+            ),
+        )
+        signal, water = device.download(coarse)
+        return CoarseSignal(signal, water)
+
+    def read_out(self, stage: ReadStage) -> Image:
+        """The flat-fielded signal of the exposure that `primary` began."""
+        if self._exposed is None:
+            raise BackendError("CUDA: nothing was exposed that could be read out")
+        device, begun = self._device, self._exposed.stage
+        height, width = begun.exposure.shape
+        size = (np.int32(height), np.int32(width))
+        exposure, darkest, has_blades, blades = self._beam(begun)
+        key = tuple(np.uint32(word) for word in stage.key)
+        grid = device.upload(stage.grid)
+        scatter = grid if stage.scatter is None else device.upload(stage.scatter)
+        rows, columns = (1, 1) if stage.scatter is None else stage.scatter.shape
+        out = device.empty((height, width), np.float32)
+        device.launch(
+            "arrive",
+            height * width,
+            (
+                self._exposed.mean,
+                self._exposed.spread,
+                *(exposure, darkest, has_blades, blades),
+                grid,
+                np.int32(stage.scatter is not None),
+                scatter,
+                *(np.int32(n) for n in (rows, columns, begun.cell)),
+                np.float32(stage.scatter_spread),
+                np.float32(stage.per_photon),
+                *key,
+                *size,
+                out,
+            ),
+        )
+        self._exposed = None
+        flat = (exposure, darkest, np.float32(stage.flat_share))
+        count = np.int32(height * width)
+        if stage.is_ideal:
+            device.launch("divide_flat", height * width, (*flat, count, out))
+            return device.download(out)
+        if stage.blur is not None:
+            out = self._filtered(out, stage.blur)
+        gains = grid if stage.gains is None else self._keep(stage.gains)
+        has_lag = stage.previous is not None and stage.lag > 0.0
+        previous = device.upload(stage.previous) if stage.previous is not None else grid
+        device.launch(
+            "read_out",
+            height * width,
+            (
+                *flat,
+                np.int32(stage.gains is not None),
+                gains,
+                np.float32(stage.lag if has_lag else 0.0),
+                previous,
+                np.float32(stage.electronic),
+                np.float32(stage.saturation),
+                np.float32(stage.levels),
+                *key,
+                count,
+                out,
+            ),
+        )
+        return device.download(out)
+
+    def _beam(self, stage: PrimaryStage) -> tuple[Any, np.float32, np.int32, Any]:
+        exposure = self._keep(stage.exposure)
+        blades = exposure if stage.blades is None else self._keep(stage.blades)
+        return exposure, np.float32(stage.darkest), np.int32(stage.blades is not None), blades
+
+    def _filtered(self, image: Any, blur: tuple[NDArray[np.float32], NDArray[np.float32]]) -> Any:
+        """An image through a sum of products of a filter down and one across."""
+        device = self._device
+        height, width = image.shape
+        size = (np.int32(height), np.int32(width))
+        across, out = (device.empty((height, width), np.float32) for _ in range(2))
+        down_taps, across_taps = (device.upload(taps) for taps in blur)
+        n_taps = np.int32(blur[0].shape[1])
+        for term in range(len(blur[0])):
+            device.launch(
+                "filter_across", height * width, (image, *size, across_taps[term], n_taps, across)
+            )
+            is_first = np.int32(term == 0)
+            device.launch(
+                "filter_down",
+                height * width,
+                (across, *size, down_taps[term], n_taps, is_first, out),
+            )
+        return out
+
+    def _keep(self, array: Image) -> Any:
+        """A copy on the device, the same one for the same object."""
+        # The object is held, so that its id stays its own.
+        found = self._kept.pop(id(array), None)
+        if found is None:
+            found = array, self._device.upload(array)
+        self._kept[id(array)] = found
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return found[1]

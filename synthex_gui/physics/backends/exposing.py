@@ -1,0 +1,106 @@
+"""The contract of backends that also carry the imaging chain, in two halves.
+
+Between the halves lie what needs the whole image at once on a coarse grid: scatter and exposure
+control. Still no physics: sums of exponentials, even filters, counter-based noise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthex_gui.physics.backends.base import (
+    Backend,
+    BackendError,
+    Image,
+    Projection,
+    ProjectionRequest,
+)
+
+Floats = NDArray[np.float32]
+
+
+class NotExposingError(BackendError):
+    """The image's chain must be carried elsewhere; its projection is still to be had."""
+
+
+@dataclass(frozen=True, eq=False)
+class PrimaryStage:
+    """From a request to the primary beam's signal.
+
+    `sources` (m,) int32: the image that material m comes from, fields first, then owned mesh paths,
+    in request order, -1 for none; `factors` (m,) turn it into g/cm2. `extra` (h, w) counts
+    `amounts` (m,) times as well. `mu` (groups, m) cm2/g; `first`, `second` (lines, groups) weights
+    of signal and variance for each row, or each column when `by_column`. `blur` (rows, columns),
+    taps as in `SeparableFilter`. `exposure`, `blades` (h, w): open field, at least `darkest`, and
+    its part behind the collimator; kept on the device while they are the same objects. `cell`
+    pixels of a coarse cell, into which the first `tissues` materials are summed.
+    """
+
+    request: ProjectionRequest
+    sources: NDArray[np.int32]
+    factors: Floats
+    extra: Image | None
+    amounts: Floats
+    mu: Floats
+    first: Floats
+    second: Floats
+    by_column: bool
+    blur: tuple[Floats, Floats] | None
+    exposure: Image
+    darkest: float
+    blades: Image | None
+    tissues: int
+    cell: int
+
+
+@dataclass(frozen=True, eq=False)
+class CoarseSignal:
+    """(rows, columns) means over cells: `signal` of the primary and `water_g_cm2` of tissues."""
+
+    signal: Image
+    water_g_cm2: Image
+
+
+@dataclass(frozen=True, eq=False)
+class ReadStage:
+    """From the primary of the last `PrimaryStage` to the flat-fielded signal.
+
+    `grid` (w,) its primary transmission; `scatter` (rows, columns) per cell and `scatter_spread`
+    its variance factor; `per_photon` 1 / photons, 0 for no noise; `key` (2,) uint32 of the noise;
+    `flat_share` of the open field in the flat field. `is_ideal`: only divided by the flat field.
+    Otherwise blurred, times `gains` (h, w), plus noise `electronic`, `lag` of `previous` (h, w),
+    at most `saturation`, rounded to square-root coded counts up to `levels`; 0 leaves noise, lag
+    and rounding out.
+    """
+
+    grid: Floats
+    scatter: Image | None
+    scatter_spread: float
+    per_photon: float
+    key: NDArray[np.uint32]
+    flat_share: float
+    is_ideal: bool
+    blur: tuple[Floats, Floats] | None = None
+    gains: Image | None = None
+    lag: float = 0.0
+    previous: Image | None = None
+    electronic: float = 0.0
+    saturation: float = 0.0
+    levels: int = 0
+
+
+@runtime_checkable
+class ExposingBackend(Backend, Protocol):
+    """A backend with both halves; `read_out` follows the `expose_primary` that it belongs to."""
+
+    def expose_primary(self, stage: PrimaryStage) -> tuple[Projection, CoarseSignal]:
+        """The projection without `fields` and `meshes_mm`, which stay on the device."""
+        ...
+
+    def read_out(self, stage: ReadStage) -> Image:
+        """(h, w) float32 flat-fielded signal."""
+        ...

@@ -1,0 +1,170 @@
+"""Exposures on the device that fail half-way, or in a process of their own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from breaking_backends import Breaking, on_fake_cupy
+from cuda_backends import on_fake
+from cuda_on_cpu import needs_compiler
+from fake_cupy import CUDARuntimeError, FakeCupy, OutOfMemoryError
+from scenes import ball, c_arm
+
+from synthex_gui.physics.backends.base import BackendError
+from synthex_gui.physics.backends.cpu import CpuBackend
+from synthex_gui.physics.backends.exposing import NotExposingError
+from synthex_gui.physics.backends.fallback import PATIENCE, FallbackBackend
+from synthex_gui.physics.backends.worker import WorkerBackend
+from synthex_gui.physics.render import Renderer
+from synthex_gui.scene.assets import SceneAssets
+from synthex_gui.scene.beam import Collimator, TableTop
+from synthex_gui.scene.detector import Detector
+from synthex_gui.scene.model import BuiltInTool, Scene, Tool
+
+CAMERA = c_arm(20, 10, 40, detector_mm=280)
+SCENE = Scene(
+    tools=(Tool(name="ball", source=BuiltInTool(tool="k-wire"), material="CoCr"),),
+    detector=Detector(gain_spread=0.05, lag=0.1),
+    collimator=Collimator(left_mm=60),
+    table=TableTop(is_shown=True),
+)
+
+
+def renderer_on(backend, ct) -> Renderer:
+    renderer = Renderer(backend, 1)
+    renderer.set_assets(SceneAssets(ct=ct, meshes={"ball": ball(9.0, 3)}))
+    return renderer
+
+
+def image(renderer: Renderer, index: int = 0):
+    previous = np.full((40, 40), 0.5, np.float32)
+    return renderer.render(SCENE, camera=CAMERA, image_index=index, previous=previous)
+
+
+@pytest.fixture(scope="module")
+def expected(small_ct):
+    """By the device, and by the CPU alone."""
+    return image(renderer_on(on_fake(), small_ct)), image(renderer_on(CpuBackend(1), small_ct))
+
+
+def steps_of_an_image(ct) -> int:
+    fake = FakeCupy()
+    renderer = renderer_on(on_fake(fake), ct)
+    image(renderer)
+    fake.calls = 0
+    image(renderer)
+    return fake.calls
+
+
+@pytest.mark.parametrize("how", ["memory", "lost"])
+def test_every_call_of_an_exposure_may_fail(small_ct, expected, how):
+    """The image is the CPU's, whole; the next one the device's, unless it is lost for good."""
+    steps = steps_of_an_image(small_ct)
+    assert steps > 60
+    for step in range(1, steps + 1, 1 if how == "memory" else 7):
+        notices: list[str] = []
+        fake = FakeCupy()
+        backend = FallbackBackend(on_fake(fake), lambda: CpuBackend(1), notices.append)
+        renderer = renderer_on(backend, small_ct)
+        assert image(renderer).backend == "cuda"
+        error = OutOfMemoryError("no") if how == "memory" else CUDARuntimeError(700, "illegal")
+        fake.calls, fake.faults = 0, {step: error}
+        redone = image(renderer)
+        assert redone.backend == "cpu"
+        np.testing.assert_array_equal(redone.signal, expected[1].signal)
+        assert len(notices) == 1
+        again = image(renderer)
+        if how == "memory":
+            assert again.backend == "cuda"
+            np.testing.assert_array_equal(again.signal, expected[0].signal)
+        else:
+            for _ in range(PATIENCE):
+                assert image(renderer).backend == "cpu"
+            assert len(notices) <= 2
+        backend.close()
+
+
+def test_the_same_image_from_a_process_of_its_own(small_ct, expected):
+    needs_compiler()
+    backend = WorkerBackend(on_fake_cupy)
+    renderer = renderer_on(backend, small_ct)
+    for _ in range(2):
+        made = image(renderer)
+        np.testing.assert_array_equal(made.signal, expected[0].signal)
+        np.testing.assert_array_equal(made.tools_mm["ball"], expected[0].tools_mm["ball"])
+        np.testing.assert_array_equal(made.first_metal_mm, expected[0].first_metal_mm)
+    # Open field, blades and gains went across once; table and last frame come with every image.
+    kept = [Path(entry[1].path) for entry in backend._arrays._constants.values()]
+    assert len(kept) == 3 + 2 * 2
+    backend._process.kill()
+    np.testing.assert_array_equal(image(renderer).signal, expected[0].signal)
+    for index in range(1, 12):
+        image(renderer, index)
+    assert len(backend._arrays._constants) <= 12
+    assert sum(path.exists() for path in kept) < len(kept)
+    child = backend._process.pid
+    backend.close()
+    assert not any(path.exists() for path in kept)
+    assert not Path(f"/proc/{child}").exists() or os.name == "nt"
+
+
+def test_a_process_lost_between_the_halves_is_no_image(small_ct, expected):
+    needs_compiler()
+    notices: list[str] = []
+    first = WorkerBackend(on_fake_cupy)
+    backend = FallbackBackend(first, lambda: CpuBackend(1), notices.append)
+    renderer = renderer_on(backend, small_ct)
+    read_out = first.read_out
+
+    def killed(stage):
+        first._process.kill()
+        first._process.join()
+        return read_out(stage)
+
+    first.read_out = killed
+    made = image(renderer)
+    assert made.backend == "cpu"
+    np.testing.assert_array_equal(made.signal, expected[1].signal)
+    assert len(notices) == 1
+    first.read_out = read_out
+    made = image(renderer)
+    assert made.backend == "cuda"
+    np.testing.assert_array_equal(made.signal, expected[0].signal)
+    backend.close()
+
+
+def test_a_backend_that_only_projects_is_no_failure(small_ct, expected, tmp_path):
+    notices: list[str] = []
+    backend = FallbackBackend(
+        Breaking(str(tmp_path / "log"), {}), lambda: CpuBackend(1), notices.append
+    )
+    renderer = renderer_on(backend, small_ct)
+    for _ in range(PATIENCE + 1):
+        made = image(renderer)
+        assert made.backend == "cuda"
+        np.testing.assert_array_equal(made.signal, expected[1].signal)
+    assert not notices
+    backend.close()
+
+
+def test_a_child_that_only_projects_says_so(small_ct, tmp_path, expected):
+    from functools import partial
+
+    backend = WorkerBackend(partial(Breaking, str(tmp_path / "log"), {}))
+    renderer = renderer_on(backend, small_ct)
+    np.testing.assert_array_equal(image(renderer).signal, expected[1].signal)
+    with pytest.raises(NotExposingError, match="only projects") as caught:
+        backend.read_out(_nothing())
+    assert isinstance(caught.value, BackendError)
+    backend.close()
+
+
+def _nothing():
+    from synthex_gui.physics.backends.exposing import ReadStage
+
+    return ReadStage(
+        np.ones(4, np.float32), None, 1.0, 0.0, np.zeros(2, np.uint32), 1.0, is_ideal=True
+    )
