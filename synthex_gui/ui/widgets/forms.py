@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from synthex_gui.ui import theme
+from synthex_gui.ui.widgets.eliding_label import ElidingLabel
 
 
 def link_button(text: str, tooltip: str = "") -> QPushButton:
@@ -52,7 +53,7 @@ class ValueRow(QWidget):
         super().__init__(parent)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        name = QLabel(label)
+        name = ElidingLabel(label)
         name.setProperty("role", "secondary")
         self._value = QLabel("–")
         self._value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -80,7 +81,7 @@ class LabelledWidget(QWidget):
         super().__init__()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 2, 0, 2)
-        name = QLabel(label)
+        name = ElidingLabel(label)
         name.setBuddy(control)
         layout.addWidget(name)
         layout.addStretch(1)

@@ -12,9 +12,10 @@ from PySide6.QtGui import (
     QPen,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QSizePolicy, QWidget
 
 from synthex_gui.ui import theme
+from synthex_gui.ui.widgets.eliding_label import ElidingLabel
 
 # Repeats of arrow keys and wheel steps closer together than this are one undo step.
 REPEAT_MS = 400
@@ -156,8 +157,8 @@ class ValueSlider(QWidget):
         self._default = 0.0
         self._value = 0.0
         self._is_open = False
-        name = QLabel(label)
-        grey = QLabel(hint)
+        name = ElidingLabel(label)
+        grey = ElidingLabel(hint)
         grey.setProperty("role", "secondary")
         self.box = QDoubleSpinBox()
         self.box.setDecimals(decimals)
