@@ -10,7 +10,7 @@ from synthex_gui.io.mesh_capping import cap_holes
 from synthex_gui.io.mesh_topology import (
     Edges,
     Faces,
-    bodies,
+    closed_bodies,
     consistent_winding,
     edges_of,
     merge_equal,
@@ -81,7 +81,7 @@ def _left_out(points: Matrix, triangles: Faces, warnings: list[str]) -> Mesh:
 
 
 def _outwards(points: Matrix, triangles: Faces, edges: Edges) -> tuple[Faces, int]:
-    body = bodies(triangles, edges)
+    body = closed_bodies(triangles, edges)
     order = np.argsort(body, kind="stable")
     starts = np.searchsorted(body[order], np.arange(int(body.max()) + 1))
     members = np.split(order, starts[1:])

@@ -105,6 +105,29 @@ def bodies(triangles: Faces, edges: Edges) -> NDArray[np.int32]:
     return result
 
 
+def closed_bodies(triangles: Faces, edges: Edges) -> NDArray[np.int32]:
+    """(m,) number of the closed body of each triangle of a closed mesh.
+
+    Where more than two triangles meet (a wall that two parts share), pieces that are open on their
+    own belong together: turning one of them alone would open the mesh.
+    """
+    piece = bodies(triangles, edges)
+    count = int(piece.max(initial=-1)) + 1
+    side = np.where(edges.forward, 1, -1).ravel()
+    key, inverse = np.unique(
+        edges.of_face.ravel() * count + np.repeat(piece, 3), return_inverse=True
+    )
+    is_open = np.bincount(inverse, weights=side) != 0
+    edge, part = key[is_open] // count, key[is_open] % count
+    same = edge[1:] == edge[:-1]
+    graph = coo_array(
+        (np.ones(int(same.sum())), (part[1:][same], part[:-1][same])), shape=(count, count)
+    )
+    _, group = connected_components(graph, directed=False)
+    result: NDArray[np.int32] = group[piece]
+    return result
+
+
 def consistent_winding(triangles: Faces) -> tuple[Faces, int]:
     """(triangles turned so that neighbours agree, how many were turned).
 

@@ -11,6 +11,7 @@ import vtk
 
 from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.io.errors import InputError, MeshUnitError
+from synthex_gui.io.mesh_topology import edges_of
 from synthex_gui.io.meshes import read_mesh
 
 
@@ -152,6 +153,25 @@ def test_cavity_stays_a_cavity_and_second_body_is_turned(tmp_path: Path) -> None
     assert "1 part(s) were inside out" in loaded.warnings[0]
 
 
+@pytest.mark.parametrize("lengths", [(10.0, 4.0), (4.0, 10.0), (8.0, 8.0)])
+def test_two_parts_with_one_wall_between_them_stay_closed(
+    tmp_path: Path, lengths: tuple[float, float]
+) -> None:
+    """A screw's head and shank that share one disc, as the PedicleScrewSimulator has them."""
+    parts = []
+    for number, length in enumerate(lengths):
+        part = trimesh.creation.box((6, length, 6))
+        part.apply_translation((0, (length / 2) * (1 if number else -1), 0))
+        parts.append(part)
+    wall = np.isclose(parts[1].triangles[:, :, 1], 0).all(axis=1)
+    parts[1].update_faces(~wall)
+    mesh = read_mesh(write_vtk(trimesh.util.concatenate(parts), tmp_path / "both.vtk")).mesh
+    assert mesh.is_closed
+    assert edges_of(mesh.triangles.astype(np.int64)).is_closed
+    assert mesh.volume_mm3 == pytest.approx(36 * sum(lengths))
+    assert "turned" not in " ".join(mesh.warnings)
+
+
 def test_sheet_is_shown_but_left_out(tmp_path: Path) -> None:
     sheet = trimesh.Trimesh([[0, 0, 0], [20, 0, 0], [0, 20, 0]], [[0, 1, 2]], process=False)
     loaded = read_mesh(export(sheet, tmp_path / "s.stl"))
@@ -210,9 +230,16 @@ def test_no_truncation_loads_silently(tmp_path: Path, box: trimesh.Trimesh) -> N
 
 
 @pytest.mark.data
+def test_real_screws_are_closed_edge_by_edge(data: Path) -> None:
+    for name in ("pedicle_screw_475x30.vtk", "pedicle_screw_700x45.vtk"):
+        mesh = read_mesh(data / "mesh" / name).mesh
+        assert mesh.is_closed
+        assert edges_of(mesh.triangles.astype(np.int64)).is_closed, name
+
+
 def test_real_meshes(data: Path) -> None:
     folder = data / "mesh"
-    for name, count, volume in [("475x30", 19, 1179.8), ("700x45", 23, 1931.0)]:
+    for name, count, volume in [("475x30", 19, 1392.5), ("700x45", 23, 1921.4)]:
         screw = read_mesh(folder / f"pedicle_screw_{name}.vtk")
         assert screw.mesh.is_closed
         assert f"had {count} open edges" in screw.warnings[0]
