@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from synthex_gui.scene.edits import (
     new_carm,
     reach_preset,
 )
-from synthex_gui.scene.frozen import IDENTITY, as_pose
+from synthex_gui.scene.frozen import IDENTITY, Pose, as_pose
 from synthex_gui.scene.model import FileSource, MeshFile, PhantomSource, Scene, Tool
 
 DEFAULT_DEVICE = "cios-fusion"
@@ -120,6 +121,10 @@ def _tool(text: str, unit: str | None) -> Tool:
     head, pose_file = text, None
     if head.lower().endswith(".json"):
         head, _, pose_file = head.rpartition(":")
+        if pose_file[:1] in ("/", "\\") and re.search(r":[A-Za-z]$", head):
+            # C:/pose.json: the last colon belongs to a Windows drive.
+            pose_file = f"{head[-1]}:{pose_file}"
+            head = head[:-2]
     path, colon, material = head.rpartition(":")
     if not colon or not path or not material:
         raise SynthexError(f"--mesh {text}: give FILE:MATERIAL or FILE:MATERIAL:POSE.json")
@@ -128,13 +133,21 @@ def _tool(text: str, unit: str | None) -> Tool:
     check(material)
     pose = IDENTITY
     if pose_file is not None:
-        data = _json(pose_file)
-        matrix = np.array(data.get("world_from_tool", []), dtype=np.float64)
-        if matrix.shape != (4, 4) or not np.isfinite(matrix).all():
-            raise SynthexError(f'{pose_file}: must hold {{"world_from_tool": 4x4 numbers}}')
-        pose = as_pose(matrix)
+        pose = _pose(pose_file)
     source = MeshFile(path=str(Path(path).resolve()), unit=unit)  # type: ignore[arg-type]
     return Tool(name=Path(path).stem, source=source, material=material, world_from_tool=pose)
+
+
+def _pose(path: str) -> Pose:
+    try:
+        matrix = np.array(_json(path).get("world_from_tool", []), dtype=np.float64)
+    except (TypeError, ValueError):
+        matrix = np.empty(0)
+    if matrix.shape != (4, 4) or not np.isfinite(matrix).all():
+        raise SynthexError(f'{path}: must hold {{"world_from_tool": 4x4 numbers}}')
+    if not np.array_equal(matrix[3], [0, 0, 0, 1]) or np.linalg.det(matrix[:3, :3]) == 0:
+        raise SynthexError(f"{path}: world_from_tool must have a last row 0 0 0 1 and an inverse")
+    return as_pose(matrix)
 
 
 def _joints(text: str) -> dict[str, float]:

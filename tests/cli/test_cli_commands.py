@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from synthex_gui.cli import scene_arguments
 from synthex_gui.cli.main import COMMANDS, main
 
 
@@ -152,3 +153,44 @@ def test_a_chest_is_taken_at_1800_mm_near_the_panel_where_the_device_can(
     # 430 mm of panel must show 350 mm of chest, or the sides of the ribs are cut off.
     shown = 430 * camera["source_isocentre_mm"] / camera["sdd_mm"]
     assert shown > 350 or device
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "pose"),
+    [
+        ("C:\\tools\\screw.stl:lead", "C:\\tools\\screw.stl", None),
+        ("C:\\tools\\screw.stl:lead:C:\\p.json", "C:\\tools\\screw.stl", "C:\\p.json"),
+        ("C:/tools/screw.stl:Al2O3@3.95:d:/p.json", "C:/tools/screw.stl", "d:/p.json"),
+        ("screw.stl:lead:/p.json", "screw.stl", "/p.json"),
+        ("screw.stl:lead:p.JSON", "screw.stl", "p.JSON"),
+    ],
+)
+def test_a_mesh_argument_splits_at_its_last_colons(monkeypatch, text, path, pose):
+    opened = []
+    data = {"world_from_tool": np.eye(4).tolist()}
+    monkeypatch.setattr(scene_arguments, "_json", lambda name: opened.append(name) or data)
+    tool = scene_arguments._tool(text, None)
+    assert tool.source.path.endswith(path)
+    assert opened == ([] if pose is None else [pose])
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        "x",
+        None,
+        [["a"] * 4] * 4,
+        [[1, 0], [1]],
+        np.eye(3).tolist(),
+        (2 * np.eye(4)).tolist(),
+        np.diag([1.0, 1, 0, 1]).tolist(),
+    ],
+)
+def test_a_pose_that_is_none_is_one_line_that_names_the_file(tmp_path, capsys, matrix):
+    pose = tmp_path / "pose.json"
+    pose.write_text(json.dumps({"world_from_tool": matrix}))
+    arguments = ["render", "--mesh", f"cup.stl:CoCr:{pose}", "--out", str(tmp_path / "x.tif")]
+    assert main(arguments) == 1
+    error = capsys.readouterr().err.strip()
+    assert "pose.json" in error
+    assert len(error.splitlines()) == 1
