@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 REST_MS = 150
 DRAG_SIZE = 384
 FULL_SIZE_MAX = 1536
+PULSE_SIZE_MAX = 768
 THUMBNAIL_SIZE = 160
 MASK_THRESHOLD_MM, TOOL_THRESHOLD_MM = 0.5, 0.05
 EMPTY_LOG = 0.05
@@ -73,6 +74,7 @@ class _Request:
     structures: tuple[str, ...]
     is_full: bool
     compare_level: Level | None = None
+    pulse: int = 0
 
 
 class LiveRadiograph(QObject):
@@ -121,6 +123,15 @@ class LiveRadiograph(QObject):
         else:
             self._rest.stop()
             self._request_full()
+
+    def request_pulse(self, scene: Scene, assets: SceneAssets, pulse: int) -> None:
+        """The next pulse of a running fluoroscopy, with noise of its own; one at a time."""
+        if not self.is_idle() or self._rest.isActive():
+            return
+        self._latest = (scene, assets, self._latest[2] if self._latest else ())
+        self._generation += 1
+        width = min(camera_of(scene.carm).width, PULSE_SIZE_MAX)
+        self._put(width, Quality.FAST, is_full=False, pulse=pulse)
 
     def request_thumbnail(
         self,
@@ -176,7 +187,7 @@ class LiveRadiograph(QObject):
                 return
             self._put(width, Quality.EXACT, is_full=True)
 
-    def _put(self, size: int, quality: Quality, *, is_full: bool) -> None:
+    def _put(self, size: int, quality: Quality, *, is_full: bool, pulse: int = 0) -> None:
         assert self._latest is not None
         scene, assets, structures = self._latest
         request = _Request(
@@ -188,6 +199,7 @@ class LiveRadiograph(QObject):
             structures if is_full else (),
             is_full,
             self.compare_level,
+            pulse,
         )
         with self._condition:
             self._pending = request
@@ -273,6 +285,7 @@ def _render(renderer: Renderer, request: _Request, previous: Image | None = None
         size=request.size,
         quality=request.quality,
         structures=request.structures,
+        image_index=request.pulse,
         previous=previous,
     )
     logs = log_signal(radiograph.signal, renderer.threads)

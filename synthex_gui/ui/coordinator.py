@@ -48,6 +48,10 @@ class Coordinator(QObject):
         self._windows: dict[str, tuple[float, float]] = {}
         self._frame: Frame | None = None
         self._extra_syncs: list[Callable[[Scene | None, Scene], None]] = []
+        self._full: Frame | None = None
+        self._pulse = 0
+        self._pulses = QTimer(self)
+        self._pulses.timeout.connect(self._next_pulse)
         self._thumbnail_timer = QTimer(self, singleShot=True, interval=THUMBNAIL_DELAY_MS)
         self._thumbnail_timer.timeout.connect(self.request_thumbnails)
         session.store.changed.connect(self.scene_changed)
@@ -87,6 +91,8 @@ class Coordinator(QObject):
         if before is not None and before.level != after.level:
             self._needs_window = True
             self._thumbnail_timer.start()
+        if before is None or before.beam.pulses_per_s != after.beam.pulses_per_s:
+            self.run_fluoroscopy()
         for sync in self._extra_syncs:
             sync(before, after)
         room.request_repaint()
@@ -107,6 +113,21 @@ class Coordinator(QObject):
             moving=store.is_moving if moving is None else moving,
             structures=structures,
         )
+
+    def run_fluoroscopy(self) -> None:
+        """Pulses come while the image is live and the beam is pulsed; else the image stands."""
+        rate = self._session.store.scene.beam.pulses_per_s
+        if rate and self.is_live:
+            self._pulses.start(round(1000 / rate))
+        else:
+            self._pulses.stop()
+
+    def _next_pulse(self) -> None:
+        store = self._session.store
+        if store.is_moving or store.scene.level != "realistic":
+            return
+        self._pulse += 1
+        self._session.live.request_pulse(store.scene, self._session.assets, self._pulse)
 
     def assets_changed(self, assets: SceneAssets) -> None:
         """Other arrays."""
@@ -169,6 +190,7 @@ class Coordinator(QObject):
     def _show_frame(self, frame: Frame) -> None:
         radiograph, view = frame.radiograph, self._workspace.radiograph
         self._frame = frame
+        self._full = frame if frame.is_full else self._full
         full = camera_of(frame.scene.carm)
         view.aim_distance_mm = source_to_aim_mm(frame.scene.carm)
         beam = frame.scene.beam
@@ -219,7 +241,13 @@ class Coordinator(QObject):
         shows = self._image_panel.shows
         full = camera_of(frame.scene.carm)
         scale = full.width / frame.log_image.shape[1]
-        view.outlines = _scaled(frame.outlines, scale) if shows("structures") else ()
+        # A pulse of the pose at rest has no paths of its own: those of the full image hold.
+        is_pulse = self._full is not None and self._full.scene is frame.scene
+        of = self._full if is_pulse and self._full is not None else frame
+        if shows("structures"):
+            view.outlines = _scaled(of.outlines, full.width / of.log_image.shape[1])
+        else:
+            view.outlines = ()
         view.tool_outlines = _scaled(frame.tool_outlines, scale) if shows("tools") else ()
         marks = frame.scene.landmarks if shows("landmarks") else ()
         view.marks = tuple(

@@ -305,6 +305,7 @@ class MainWindow(QMainWindow):
     def toggle_live(self) -> None:
         """Render while anything moves, or only on Expose."""
         self.coordinator.is_live = self.commands["live"].isChecked()
+        self.coordinator.run_fluoroscopy()
         if self.coordinator.is_live:
             self.coordinator.request_image()
 

@@ -127,3 +127,25 @@ def test_hu_over_the_limit_are_counted_in_the_panel(window, qtbot):
     window.commands["undo"].trigger()
     qtbot.waitUntil(lambda: panel._unusual.isHidden(), timeout=5000)
     assert settled(window, qtbot).radiograph.signal.min() > before.min()
+
+
+def test_a_pulsed_beam_goes_on_with_new_noise_until_live_is_off(window, qtbot):
+    settled(window, qtbot)
+    view = window.workspace.radiograph
+    outlines = [outline.name for outline in view.outlines]
+    frames = []
+    window.coordinator.frame_shown.connect(frames.append)
+    window.beam_panel.apply(
+        "Pulses", lambda scene: scene.evolve(beam=scene.beam.evolve(pulses_per_s=15.0))
+    )
+    qtbot.waitUntil(lambda: sum(not f.is_full for f in frames) >= 4, timeout=20_000)
+    pulses = [f.radiograph.signal for f in frames if not f.is_full][-2:]
+    assert pulses[0].shape == pulses[1].shape
+    assert not np.array_equal(*pulses)
+    assert np.abs(pulses[0] - pulses[1]).mean() < 0.05
+    assert [outline.name for outline in view.outlines] == outlines
+    window.commands["live"].trigger()
+    qtbot.wait(300)
+    count = len(frames)
+    qtbot.wait(400)
+    assert len(frames) == count
