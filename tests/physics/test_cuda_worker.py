@@ -153,3 +153,21 @@ def test_the_cuda_backend_in_its_process(expected):
     assert result.backend == "cuda"
     np.testing.assert_allclose(result.whole_mm[0], expected.whole_mm[0], rtol=1e-6, atol=1e-4)
     backend.close()
+
+
+def test_results_keep_their_files_while_someone_holds_them(tmp_path):
+    backend = load(WorkerBackend(partial(Breaking, str(tmp_path / "log"), {})))
+    held = [backend.project(ProjectionRequest(c_arm(v, 0, 40), ("ct",))) for v in range(6)]
+    row = held[3].fields["ct"][7]
+    expected = row.copy()
+    again = backend.project(ProjectionRequest(c_arm(3, 0, 40), ("ct",))).fields["ct"]
+    np.testing.assert_array_equal(held[3].fields["ct"], again)
+    assert backend._arrays._count == 2 + 7
+    del held, again
+    for v in range(10, 20):
+        backend.project(ProjectionRequest(c_arm(v, 0, 40), ("ct",)))
+    np.testing.assert_array_equal(row, expected)
+    assert backend._arrays._count == 2 + 7
+    assert len(backend._landings._free) <= kept_arrays.SPARE_LANDINGS
+    backend.close()
+    np.testing.assert_array_equal(row, expected)

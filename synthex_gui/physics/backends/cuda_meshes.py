@@ -11,7 +11,7 @@ import numpy as np
 
 from synthex_gui.geometry.arrays import Mesh
 from synthex_gui.geometry.camera import Camera
-from synthex_gui.geometry.transforms import transform_points
+from synthex_gui.geometry.transforms import Matrix, transform_points
 from synthex_gui.physics.backends.base import BackendError, PlacedMesh
 from synthex_gui.physics.backends.cuda_device import CudaDevice
 from synthex_gui.physics.backends.mesh_screen import FINEST, LARGEST, NEAR_MM, screen_of
@@ -53,7 +53,8 @@ class CudaMeshes:
 
     def __init__(self, device: CudaDevice) -> None:
         self._device = device
-        self._meshes: dict[str, tuple[Mesh, Any]] = {}
+        # The mesh, its vertices on the device, the corners (8, 3) of its box.
+        self._meshes: dict[str, tuple[Mesh, Any, Matrix]] = {}
         self._joined: tuple[tuple[str, ...], Any, Any] | None = None
 
     def __contains__(self, key: str) -> bool:
@@ -63,7 +64,8 @@ class CudaMeshes:
         """Keep a mesh, replacing what was there."""
         self.remove(key)
         with self._device.running(f"keep the mesh {key}"):
-            self._meshes[key] = mesh, self._device.upload(mesh.vertices)
+            corners = np.array(list(product(*mesh.bounds_mm().T)))
+            self._meshes[key] = mesh, self._device.upload(mesh.vertices), corners
 
     def remove(self, key: str) -> None:
         """Forget a mesh."""
@@ -175,8 +177,7 @@ class CudaMeshes:
     def _screen(self, placed: Sequence[PlacedMesh], camera: Camera) -> DeviceScreen:
         meshes = [self._meshes[item.key] for item in placed]
         widest = 0.0
-        for (mesh, _), item in zip(meshes, placed):
-            corners = list(product(*mesh.bounds_mm().T))
+        for (_, _, corners), item in zip(meshes, placed):
             h = transform_points(item.world_from_mesh, corners) @ camera.p[:, :3].T + camera.p[:, 3]
             if h[:, 2].min() < NEAR_MM:
                 return self._cut_screen(placed, camera)
@@ -187,12 +188,12 @@ class CudaMeshes:
             grid //= 2
         triangles, mesh_of = self._join(tuple(item.key for item in placed))
         device = self._device
-        total = sum(len(mesh.vertices) for mesh, _ in meshes)
+        total = sum(len(mesh.vertices) for mesh, _, _ in meshes)
         points = device.empty((total, 2), np.int64)
         inverse_depth = device.empty((total,), np.float64)
         matrices = device.upload(np.stack([camera.p @ item.world_from_mesh for item in placed]))
         start = 0
-        for n, (mesh, vertices) in enumerate(meshes):
+        for n, (mesh, vertices, _) in enumerate(meshes):
             count = len(mesh.vertices)
             device.launch(
                 "place_vertices",

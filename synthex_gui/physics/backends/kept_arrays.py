@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import weakref
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ MEMORY_FOLDER = Path("/dev/shm")
 MEMORY_SHARE = 0.5
 # Arrays that are kept because they come again.
 CONSTANTS = 12
+# Files of results that wait for the next one.
+SPARE_LANDINGS = 4
 
 
 @dataclass(frozen=True)
@@ -93,3 +96,35 @@ class KeptArrays:
                     self._in_memory = [made]
                 return Path(self._in_memory[0].name)
         return Path(self._folder.name)
+
+
+class Landings:
+    """Files for results: an array handed out is the file itself, mapped, and the file is used
+    again once nobody holds the array or a view of it.
+    """
+
+    def __init__(self, arrays: KeptArrays) -> None:
+        self._arrays = arrays
+        self._free: list[tuple[Kept, NDArray[Any]]] = []
+
+    def take(self, count: int) -> tuple[Kept, NDArray[np.float32]]:
+        """A file of at least `count` float32, and a view of the first of them."""
+        fitting = [item for item in self._free if item[0].shape[0] >= count]
+        if fitting:
+            found = min(fitting, key=lambda item: item[0].shape[0])
+            self._free = [item for item in self._free if item is not found]
+        else:
+            kept = self._arrays.keep(np.zeros((max(count, 1),), np.float32))
+            found = kept, kept.open("r+")
+        kept, mapped = found
+        # Views hold the array that they were made from, and that one alone.
+        landing = np.frombuffer(mapped.data, np.float32)
+        weakref.finalize(landing, self._give_back, kept, mapped).atexit = False
+        return kept, landing[:count]
+
+    def _give_back(self, kept: Kept, mapped: NDArray[Any]) -> None:
+        self._free.append((kept, mapped))
+        if len(self._free) > SPARE_LANDINGS:
+            smallest = min(self._free, key=lambda item: item[0].shape[0])
+            self._free = [item for item in self._free if item is not smallest]
+            smallest[0].forget()

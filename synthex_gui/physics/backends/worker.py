@@ -34,7 +34,13 @@ from synthex_gui.physics.backends.exposing import (
     PrimaryStage,
     ReadStage,
 )
-from synthex_gui.physics.backends.kept_arrays import CONSTANTS, Kept, KeptArrays
+from synthex_gui.physics.backends.kept_arrays import (
+    CONSTANTS,
+    SPARE_LANDINGS,
+    Kept,
+    KeptArrays,
+    Landings,
+)
 
 Result = TypeVar("Result")
 
@@ -56,7 +62,8 @@ class WorkerBackend:
         self._arrays = KeptArrays()
         self._fields: dict[str, tuple[Kept, Field]] = {}
         self._meshes: dict[str, Mesh] = {}
-        self._images: Kept | None = None
+        self._landings = Landings(self._arrays)
+        self._shape = (0, 0)
         self._name = ""
         self._process: Any = None
         self._pipe: Connection | None = None
@@ -124,10 +131,10 @@ class WorkerBackend:
         """As the child's; BackendLostError when it is no longer the one that was exposed."""
         shared = [self._arrays.constant(array) for array in (stage.gains, stage.previous)]
         bare = replace(stage, gains=None, previous=None)
-        assert self._images is not None
-        shape = self._ask("read_out", bare, *shared, self._images)
-        flat = self._images.open("r")[: int(np.prod(shape))]
-        return np.array(flat).reshape(shape)
+        height, width = self._shape
+        target, image = self._landings.take(height * width)
+        self._ask("read_out", bare, *shared, target)
+        return image.reshape(height, width)
 
     def close(self) -> None:
         """End the process and forget everything; the backend is not used afterwards."""
@@ -153,16 +160,11 @@ class WorkerBackend:
     ) -> tuple[NDArray[np.float32], Any]:
         """(images (n, h, w) that the child left, its answer); `more` images than the others."""
         count = more + _count_others(request)
-        shape = (count, request.camera.height, request.camera.width)
-        # Room for a signal too, which is read out of the same file.
-        needed = max(count, 1) * shape[1] * shape[2]
-        if self._images is None or self._images.shape[0] < needed:
-            if self._images is not None:
-                self._images.forget()
-            self._images = self._arrays.keep(np.zeros((needed,), np.float32))
-        answer = self._ask(what, *given, self._images)
-        # A copy: the child writes the next image into the same file.
-        return np.array(self._images.open("r")[: int(np.prod(shape))]).reshape(shape), answer
+        self._shape = request.camera.height, request.camera.width
+        shape = (count, *self._shape)
+        target, images = self._landings.take(int(np.prod(shape)))
+        answer = self._ask(what, *given, target)
+        return images.reshape(shape), answer
 
     def _start(self) -> None:
         context = get_context("spawn")
@@ -306,7 +308,6 @@ def _do(backend: Backend, message: tuple[Any, ...]) -> Any:
         stage, gains, previous, target = given
         image = backend.read_out(replace(stage, gains=_opened(gains), previous=_opened(previous)))
         _leave([image], target)
-        return image.shape
     return None
 
 
@@ -316,6 +317,12 @@ def _opened(kept: Kept | None) -> Any:
     return None if kept is None else kept.open("r")
 
 
+@lru_cache(maxsize=2 * SPARE_LANDINGS)
+def _mapped(target: Kept) -> Any:
+    """Mapped for writing, and left so: mapping anew costs more than the copy."""
+    return target.open("r+")
+
+
 def _other_images(result: Projection) -> list[Image]:
     first = [] if result.first_mm is None else [result.first_mm]
     return [*result.labels_mm.values(), *result.whole_mm, *first]
@@ -323,7 +330,7 @@ def _other_images(result: Projection) -> list[Image]:
 
 def _leave(images: list[Image], target: Kept) -> None:
     """Write images one after the other where the parent reads them."""
-    flat, start = target.open("r+"), 0
+    flat, start = _mapped(target), 0
     for image in images:
         flat[start : start + image.size] = image.reshape(-1)
         start += image.size
