@@ -20,6 +20,7 @@ def test_the_wheel_runs_from_another_place(tmp_path):
         names = archive.namelist()
         archive.extractall(place)
     assert "synthex_gui/resources/devices/cios-fusion.json" in names
+    assert "synthex_gui/physics/backends/cuda/rays.cu" in names
     assert not [name for name in names if name.startswith(("tests/", "packaging/"))]
     code = (
         f"import sys; sys.path.insert(0, {str(place)!r}); import synthex_gui;"
