@@ -15,7 +15,8 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "phantom",
         help="write the built-in phantom",
-        description="Write ct.nii.gz, labels.nii.gz, labels.csv, landmarks.json and "
+        description="Write ct.nii.gz, labels.nii.gz, labels.csv, landmarks.json, truth.json (iliac "
+        "crests, pedicles, femoral heads, screw corridors, anterior pelvic plane) and "
         "project.synthex, with a sampled plan around the pelvis.",
         epilog="example: synthex phantom --out phantom --spacing 1.5\n"
         "exit codes: 0 done, 1 failed (one line says why), 2 wrong usage",

@@ -83,7 +83,9 @@ class PhantomParameters(BaseModel):
         """A random adult: published means and spreads, cut at the ranges; `fixed` values stay.
 
         Stature, body mass index, width and angles are drawn from NumPy's Philox of the seed.
+        PhantomError for a seed out of range.
         """
+        cls.checked({"seed": seed})
         rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(seed, spawn_key=(3,))))
         sex = "female" if rng.random() < 0.5 else "male"
 

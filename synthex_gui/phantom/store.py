@@ -27,11 +27,12 @@ _RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
 def write_files(phantom: Phantom, folder: Path) -> tuple[Path, ...]:
-    """Write `ct.nii.gz`, `labels.nii.gz`, `labels.csv` and `landmarks.json`; equal bytes each time.
+    """Write `ct.nii.gz`, `labels.nii.gz`, `labels.csv`, `landmarks.json` (the 14 of the hip) and
+    `truth.json` (see `phantom_truth`); equal bytes each time.
 
     Raises PhantomError when the folder cannot be written.
     """
-    names = ("ct.nii.gz", "labels.nii.gz", "labels.csv", "landmarks.json")
+    names = ("ct.nii.gz", "labels.nii.gz", "labels.csv", "landmarks.json", "truth.json")
     paths = tuple(folder / name for name in names)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -41,6 +42,7 @@ def write_files(phantom: Phantom, folder: Path) -> tuple[Path, ...]:
         )
         _write_text(paths[2], label_csv(phantom.labels))
         _write_text(paths[3], landmark_json(phantom.landmarks))
+        _write_text(paths[4], json.dumps(phantom.truth, indent=1) + "\n")
     except OSError as error:
         raise PhantomError(f"{folder}: cannot write the phantom ({error.strerror})") from error
     return paths

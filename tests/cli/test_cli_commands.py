@@ -194,3 +194,10 @@ def test_a_pose_that_is_none_is_one_line_that_names_the_file(tmp_path, capsys, m
     error = capsys.readouterr().err.strip()
     assert "pose.json" in error
     assert len(error.splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [["--seed", "-1"], ["--spacing", "nan"], ["--set", "sex=x"]])
+def test_a_phantom_that_cannot_be_is_refused_in_one_line(tmp_path, capsys, arguments):
+    assert main(["phantom", "--out", str(tmp_path / "p"), *arguments]) == 1
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+    assert not (tmp_path / "p").exists()

@@ -113,7 +113,14 @@ def test_unwritable_cache_is_one_line(tmp_path: Path) -> None:
 def test_files_are_equal_each_time_and_readable(tmp_path: Path, coarse: Phantom) -> None:
     first = write_files(coarse, tmp_path / "a")
     second = write_files(coarse, tmp_path / "b")
-    assert [p.name for p in first] == ["ct.nii.gz", "labels.nii.gz", "labels.csv", "landmarks.json"]
+    assert [p.name for p in first] == [
+        "ct.nii.gz",
+        "labels.nii.gz",
+        "labels.csv",
+        "landmarks.json",
+        "truth.json",
+    ]
+    assert json.loads(first[4].read_text()) == coarse.truth
     assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
     image = nib.load(first[0])
     assert np.array_equal(np.asarray(image.dataobj).T, coarse.ct.values)
