@@ -9,7 +9,7 @@ from typing import Any, cast
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from synthex_gui.app.compare import NOTHING, Comparison, Mode, auto_window, with_file
-from synthex_gui.app.live import Frame
+from synthex_gui.app.frame import Frame
 from synthex_gui.app.session import Session
 from synthex_gui.io.errors import InputError
 from synthex_gui.io.loaded import XrayImage

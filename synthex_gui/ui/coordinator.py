@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from synthex_gui.app.live import Frame
+from synthex_gui.app.frame import Frame
 from synthex_gui.app.overlays import Outline, label_colors
 from synthex_gui.app.session import Session
 from synthex_gui.export.annotations import landmark_marks

@@ -6,7 +6,8 @@ import numpy as np
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QLabel
 
-from synthex_gui.app.live import DRAG_SIZE, Frame
+from synthex_gui.app.frame import Frame
+from synthex_gui.app.live import DRAG_SIZE
 from synthex_gui.app.session import Session
 from synthex_gui.geometry.arrays import Grid
 from synthex_gui.geometry.transforms import Vector

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from synthex_gui.app.live import Frame
+from synthex_gui.app.frame import Frame
 from synthex_gui.app.overlays import Outline
 from synthex_gui.export.annotations import HIDDEN, INSIDE, Mark, landmark_marks
 from synthex_gui.ui import theme

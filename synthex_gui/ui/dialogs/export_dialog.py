@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from synthex_gui.app.frame import Frame
 from synthex_gui.app.jobs import Job
-from synthex_gui.app.live import Frame
 from synthex_gui.app.session import Session
 from synthex_gui.export.annotations import INSIDE, landmark_marks
 from synthex_gui.export.run import HIP_STRUCTURES, chosen_structures, estimated_bytes, export_series

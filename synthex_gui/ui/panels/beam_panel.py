@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from synthex_gui.app.live import Frame
+from synthex_gui.app.frame import Frame
 from synthex_gui.app.store import SceneStore
 from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.physics.spectra import spectrum
