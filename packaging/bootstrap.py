@@ -27,6 +27,7 @@ import system_libraries  # noqa: E402
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 WRONG_USAGE, NOT_INSTALLED, NO_DISPLAY = 2, 3, 4
+FIND_BUNDLER = "import sys, importlib.util as u; sys.exit(u.find_spec('PyInstaller') is None)"
 HEADLESS = "synthex render --view ap --out ap.png"
 
 
@@ -40,18 +41,19 @@ def main(arguments: list[str]) -> int:
         print(f"Python 3.11, 3.12 or 3.13 is needed, this is {here}", file=sys.stderr)
         return WRONG_USAGE
     command, rest = arguments[0], arguments[1:]
-    if not install_system_libraries(for_tests=command == "test"):
+    with_bundle = command == "test" and "--all" in rest
+    if not install_system_libraries(for_tests=command == "test", for_bundle=with_bundle):
         return NOT_INSTALLED
     python = make_environment(command)
-    if python is None:
+    if python is None or (with_bundle and not add_bundler(python)):
         return NOT_INSTALLED
     compile_kernels(python)
     return run_app(python, rest) if command == "app" else run_tests(python, rest)
 
 
-def install_system_libraries(for_tests: bool) -> bool:
+def install_system_libraries(for_tests: bool, for_bundle: bool) -> bool:
     """True when nothing that is needed is missing any more."""
-    missing = system_libraries.missing_packages(for_tests)
+    missing = system_libraries.missing_packages(for_tests, for_bundle)
     if not missing:
         return True
     say(f"System libraries: installing {', '.join(missing)}")
@@ -86,6 +88,16 @@ def make_environment(name: str) -> Path | None:
             return None
     stamp.write_text(wanted)
     return python
+
+
+def add_bundler(python: Path) -> bool:
+    """Install PyInstaller, which is in no lock file: it builds the bundle and is not in it."""
+    if subprocess.run([str(python), "-c", FIND_BUNDLER], check=False).returncode == 0:
+        return True
+    say("PyInstaller: installing")
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    extra = ["--no-build-isolation", "--editable", f"{ROOT}[bundle]"]
+    return subprocess.run([*pip, *extra], cwd=ROOT, check=False).returncode == 0
 
 
 def fingerprint(lock: Path) -> str:

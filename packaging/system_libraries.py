@@ -28,6 +28,8 @@ LIBRARIES = {
 }
 # The C++ compiler runs the CUDA kernels on the CPU.
 TEST_PROGRAMS = {"Xvfb": "xvfb", "xauth": "xauth", "g++": "g++"}
+# PyInstaller looks with it for the libraries that a library needs.
+BUNDLE_PROGRAMS = {"objdump": "binutils"}
 # Mesa's software renderer is opened at run time by a name that differs between versions.
 SOFTWARE_OPENGL = "libgl1-mesa-dri"
 OTHERS = {
@@ -40,7 +42,7 @@ OTHERS = {
 }
 
 
-def missing_packages(for_tests: bool) -> list[str]:
+def missing_packages(for_tests: bool, for_bundle: bool = False) -> list[str]:
     """Debian names of what this Linux lacks; empty elsewhere."""
     if not sys.platform.startswith("linux"):
         return []
@@ -49,6 +51,8 @@ def missing_packages(for_tests: bool) -> list[str]:
         missing += [name for tool, name in TEST_PROGRAMS.items() if shutil.which(tool) is None]
         if not _has_software_opengl():
             missing.append(SOFTWARE_OPENGL)
+    if for_bundle:
+        missing += [name for tool, name in BUNDLE_PROGRAMS.items() if shutil.which(tool) is None]
     return missing
 
 
