@@ -21,7 +21,7 @@ from synthex_gui.physics.backends.cuda_source import OPTIONS, cuda_source
 BLOCK = 128
 # Serves every driver from 525 on; NVRTC is what CuPy does not bring along.
 INSTALL = 'python -m pip install "cupy-cuda12x>=14" "nvidia-cuda-nvrtc-cu12>=12.8"'
-UPDATE = "update the NVIDIA driver: https://www.nvidia.com/drivers"
+DRIVERS = "https://www.nvidia.com/drivers"
 # CUDA's statuses (driver_types.h); from most of them a process does not recover.
 NO_MEMORY, STUB_LIBRARY, OLD_DRIVER, NO_DEVICE, BAD_DEVICE = 2, 34, 35, 100, 101
 NO_KERNEL_IMAGE, MISMATCH, INCOMPATIBLE = 209, 803, 804
@@ -168,11 +168,11 @@ def described(
 ) -> BackendError:
     """What a status of CUDA means for the user; BackendLostError for the sticky ones."""
     if status in (STUB_LIBRARY, OLD_DRIVER) and driver == 0:
-        return BackendError(f"CUDA: there is no NVIDIA driver here; {UPDATE}")
+        return BackendError(f"CUDA: there is no NVIDIA driver here; install it: {DRIVERS}")
     if status in (STUB_LIBRARY, OLD_DRIVER, MISMATCH, INCOMPATIBLE):
         served = f"{driver // 1000}.{driver % 1000 // 10}"
         return BackendError(
-            f"CUDA: the NVIDIA driver is too old for CuPy (it serves CUDA {served}); {UPDATE}"
+            f"CUDA: the NVIDIA driver is too old for CuPy (it serves CUDA {served}); update it: {DRIVERS}"
         )
     if status in (NO_DEVICE, BAD_DEVICE):
         return BackendError("CUDA: the driver shows no NVIDIA GPU; check CUDA_VISIBLE_DEVICES")
