@@ -172,7 +172,8 @@ def described(
     if status in (STUB_LIBRARY, OLD_DRIVER, MISMATCH, INCOMPATIBLE):
         served = f"{driver // 1000}.{driver % 1000 // 10}"
         return BackendError(
-            f"CUDA: the NVIDIA driver is too old for CuPy (it serves CUDA {served}); update it: {DRIVERS}"
+            f"CUDA: the NVIDIA driver is too old for CuPy (it serves CUDA {served}); "
+            f"update it: {DRIVERS}"
         )
     if status in (NO_DEVICE, BAD_DEVICE):
         return BackendError("CUDA: the driver shows no NVIDIA GPU; check CUDA_VISIBLE_DEVICES")
