@@ -25,6 +25,9 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("file", metavar="FILE")
     parser.add_argument("--labels", action="store_true", help="read FILE as a label map")
+    parser.add_argument(
+        "--series", metavar="UID", help="which series of a DICOM folder that holds several"
+    )
     parser.add_argument("--mesh-unit", choices=("mm", "cm", "m"), help="unit of a mesh file")
     parser.set_defaults(run=run)
 
@@ -44,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     elif options.labels or ".seg." in name:
         _labels(path)
     else:
-        _volume(path)
+        _volume(path, options.series)
     return 0
 
 
@@ -95,10 +98,10 @@ def _labels(path: Path) -> None:
         warn(text)
 
 
-def _volume(path: Path) -> None:
+def _volume(path: Path, series: str | None) -> None:
     from synthex_gui.io.process import load
 
-    loaded = load("volume", str(path), {"series_uid": None})
+    loaded = load("volume", str(path), {"series_uid": series})
     _grid(loaded.volume.grid)
     values = loaded.volume.values
     say(f"HU: {values.min()} to {values.max()}")

@@ -13,6 +13,7 @@ from multiprocessing import freeze_support
 from typing import NoReturn
 
 from synthex_gui import __version__
+from synthex_gui.cli.advice import advice
 from synthex_gui.geometry.errors import SynthexError
 
 COMMANDS = ("render", "export", "verify", "info", "new", "phantom", "devices", "backends")
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SynthexError as error:
         if options.debug:
             raise
-        print(f"synthex {options.command}: {error}", file=sys.stderr)  # noqa: T201
+        print(f"synthex {options.command}: {advice(error)}", file=sys.stderr)  # noqa: T201
         return FAILED
     except OSError as error:
         if options.debug:

@@ -21,6 +21,9 @@ def add_parser(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--ct", required=True, metavar="FILE", help="CT file or DICOM folder")
+    parser.add_argument(
+        "--series", metavar="UID", help="which series of a DICOM folder that holds several"
+    )
     parser.add_argument("--labels", metavar="FILE", help="label map")
     parser.add_argument("--landmarks", metavar="FILE", help=".mrk.json, .fcsv or our JSON")
     parser.add_argument("--device", default="cios-fusion", metavar="ID")
@@ -49,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
         return FileSource(path=str(absolute), sha256=sha256_of(absolute))
 
     scene = Scene(
-        ct=source(options.ct),
+        ct=source(options.ct).evolve(series_uid=options.series),
         labels=source(options.labels) if options.labels else None,
         landmarks=tuple(
             LandmarkItem.of(item)

@@ -40,6 +40,7 @@ def add_parser(commands: Any) -> None:
     )
     add = parser.add_argument
     add("--ct", metavar="FILE", help="CT: DICOM folder, NIfTI, NRRD, MHA/MHD")
+    add("--series", metavar="UID", help="which series of a DICOM folder that holds several")
     add("--labels", metavar="FILE", help="label map on its own grid")
     add(
         "--mesh",

@@ -42,7 +42,8 @@ def scene_of(options: argparse.Namespace) -> Scene:
     if options.material_map:
         scene = scene.evolve(matter=matter_of(Path(options.material_map)))
     if options.ct:
-        scene = scene.evolve(ct=FileSource(path=str(Path(options.ct).resolve())))
+        path = str(Path(options.ct).resolve())
+        scene = scene.evolve(ct=FileSource(path=path, series_uid=options.series))
     elif not options.mesh:
         scene = scene.evolve(ct=PhantomSource(), labels=PhantomSource())
     if options.labels:

@@ -132,11 +132,14 @@ def _read(kind: str, source: Frozen) -> Generator[Progress, None, _Read]:
         reader = "volume" if kind == "ct" else "labels"
         loaded = yield from load_steps(reader, source.path, options)
         array = loaded.volume if kind == "ct" else loaded.labels
-        return _Read(array, loaded.warnings)
+        return _Read(array, _of_file(source.path, loaded.warnings))
     assert isinstance(source, MeshFile)
     mesh = yield from load_steps("mesh", source.path, {"unit": source.unit})
-    name = Path(source.path).name
-    return _Read(mesh.mesh, tuple(f"{name}: {text}" for text in mesh.warnings))
+    return _Read(mesh.mesh, _of_file(source.path, mesh.warnings))
+
+
+def _of_file(path: str, warnings: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{Path(path).name}: {text}" for text in warnings)
 
 
 def _phantom(source: PhantomSource) -> Generator[Progress, None, Phantom]:

@@ -34,6 +34,7 @@ from synthex_gui.physics.backends.shared_slabs import SlabShelf
 from synthex_gui.physics.render import Renderer
 from synthex_gui.physics.tiles import default_threads
 from synthex_gui.scene.assets import SceneAssets
+from synthex_gui.scene.edits import camera_of
 from synthex_gui.scene.model import FileSource, MeshFile, Scene
 from synthex_gui.scene.plan import SeriesPlan, around_current_view
 from synthex_gui.scene.project import map_paths
@@ -69,11 +70,20 @@ def export_series(
     if _is_finished(out, print_of_plan, resume):
         yield count, count, "Already finished"
         return out / MANIFEST
+    camera_of(sample(scene, plan, 0).scene.carm)
     done = _start(out, print_of_plan, resume)
     yield len(done), count, "Reading the scene"
-    assets = resolve_now(scene).assets
-    structures = chosen_structures(scene, assets)
-    _check_space(out, plan, count - len(done), len(structures) + len(scene.tools))
+    try:
+        assets = resolve_now(scene).assets
+        structures = chosen_structures(scene, assets)
+        _check_space(out, plan, count - len(done), len(structures) + len(scene.tools))
+    except SynthexError:
+        # A journal without images would make the mended project's first export a refused one.
+        if not done:
+            (out / JOURNAL).unlink(missing_ok=True)
+        raise
+    for text in (*_exchanged(scene), *assets.warnings):
+        log.warning(text)
     todo = [index for index in range(count) if index not in done]
     with open(out / JOURNAL, "a", encoding="utf-8") as journal:
         for index, hashes, notices in _written(scene, assets, structures, out, todo, workers):
@@ -203,7 +213,10 @@ def _start(out: Path, fingerprint: str, resume: bool) -> dict[int, dict[str, str
 def _known(out: Path, fingerprint: str, present: set[str]) -> dict[int, dict[str, str]]:
     lines = (out / JOURNAL).read_bytes().split(b"\n")
     # A kill can leave half a last line: whatever follows the last newline never counted.
-    whole = [json.loads(line) for line in lines[:-1] if line]
+    try:
+        whole = [json.loads(line) for line in lines[:-1] if line]
+    except ValueError as error:
+        raise ExportError(f"{out / JOURNAL}: the journal is damaged ({error})") from error
     if not whole or whole[0].get("plan") != fingerprint:
         raise ExportError(f"{out}: holds an unfinished export of another plan")
     done = {}
@@ -226,7 +239,10 @@ def _known(out: Path, fingerprint: str, present: set[str]) -> dict[int, dict[str
 def _is_finished(out: Path, fingerprint: str, resume: bool) -> bool:
     if not resume or not (out / MANIFEST).is_file() or (out / JOURNAL).exists():
         return False
-    manifest = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+    try:
+        manifest = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ExportError(f"{out / MANIFEST}: the manifest is damaged ({error})") from error
     if manifest.get("plan_sha256") != fingerprint:
         raise ExportError(f"{out}: holds a finished export of another plan")
     return True
@@ -282,6 +298,22 @@ def _inputs(scene: Scene) -> list[dict[str, Any]]:
         elif source is not None:
             found.append({"role": role, "source": source.model_dump(mode="json")})
     return found
+
+
+def _exchanged(scene: Scene) -> list[str]:
+    """A warning for each input that is not the file the project was saved with."""
+    saved = {
+        source.sha256: source.path
+        for source in (scene.ct, scene.labels, *(tool.source for tool in scene.tools))
+        if isinstance(source, FileSource | MeshFile) and source.sha256 is not None
+    }
+    present = {item.get("sha256") for item in _inputs(scene)} if saved else set()
+    return [
+        f"{Path(path).name}: is not the file that the project was saved with; the manifest holds "
+        "the hash of the present one"
+        for digest, path in saved.items()
+        if digest not in present
+    ]
 
 
 def _nameless(scene: Scene) -> Scene:

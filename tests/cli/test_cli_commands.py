@@ -9,6 +9,7 @@ import pytest
 import tifffile
 
 from synthex_gui.cli import scene_arguments
+from synthex_gui.cli.advice import advice
 from synthex_gui.cli.main import COMMANDS, main
 
 
@@ -201,3 +202,66 @@ def test_a_phantom_that_cannot_be_is_refused_in_one_line(tmp_path, capsys, argum
     assert main(["phantom", "--out", str(tmp_path / "p"), *arguments]) == 1
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
     assert not (tmp_path / "p").exists()
+
+
+def test_a_mesh_of_no_plausible_size_asks_for_the_option(tmp_path, capsys):
+    import trimesh
+
+    path = tmp_path / "cube.stl"
+    trimesh.creation.box((0.1, 0.1, 0.1)).export(path)
+    out = ["--size", "64", "--out", str(tmp_path / "x.tif")]
+    assert main(["render", "--mesh", f"{path}:lead", *out]) == 1
+    assert capsys.readouterr().err.strip().endswith("give --mesh-unit mm|cm|m")
+    assert main(["render", "--mesh", f"{path}:lead", "--mesh-unit", "m", *out]) == 0
+
+
+def test_a_folder_of_two_series_names_them_and_takes_one(tmp_path, capsys):
+    from synthex_gui.geometry.errors import SynthexError
+    from synthex_gui.io.errors import SeriesChoiceError
+    from synthex_gui.io.loaded import SeriesInfo
+
+    both = tuple(SeriesInfo(uid, "", "CT", 9, 4, 4) for uid in ("1.2.3", "1.2.4"))
+    text = advice(SeriesChoiceError(tmp_path / "dicom", both))
+    assert text.endswith("choose one with --series UID: 1.2.3 (9 slices), 1.2.4 (9 slices)")
+    assert advice(SynthexError("as it is")) == "as it is"
+    arguments = ["info", str(tmp_path), "--series", "1.2.4"]
+    assert main(arguments) == 1
+    assert "no DICOM" in capsys.readouterr().err
+
+
+def test_what_export_has_to_say_of_its_inputs_is_said(small_project, tmp_path, caplog):
+    data = json.loads(small_project.read_text())
+    data["scene"]["ct"]["sha256"] = "0" * 64
+    changed = small_project.parent / "changed.synthex"
+    changed.write_text(json.dumps(data))
+    out = ["--out", str(tmp_path / "series"), "--count", "1", "--size", "32"]
+    assert main(["export", str(changed), *out]) == 0
+    assert "ct.nii.gz: is not the file that the project was saved with" in caplog.text
+
+
+@pytest.mark.parametrize("wrong", ["device", "tool", "structure"])
+def test_a_project_that_cannot_be_exported_leaves_no_folder_in_the_way(
+    small_project, tmp_path, wrong
+):
+    data = json.loads(small_project.read_text())
+    if wrong == "device":
+        data["scene"]["carm"]["device"] = "x"
+    elif wrong == "tool":
+        data["scene"]["plan"]["tools"] = {"nothing": {}}
+    else:
+        data["scene"]["plan"]["structures"] = ["nothing"]
+    broken = small_project.parent / f"broken-{wrong}.synthex"
+    broken.write_text(json.dumps(data))
+    out = ["--out", str(tmp_path / "series"), "--count", "1", "--size", "32"]
+    assert main(["export", str(broken), *out]) == 1
+    assert main(["export", str(small_project), *out]) == 0
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "journal.jsonl"])
+def test_resuming_on_damage_is_one_line(small_project, tmp_path, capsys, name):
+    folder = tmp_path / "series"
+    folder.mkdir()
+    (folder / name).write_text("{\n")
+    arguments = ["export", str(small_project), "--out", str(folder), "--resume"]
+    assert main(arguments) == 1
+    assert name in capsys.readouterr().err
