@@ -75,13 +75,13 @@ def render_frame(renderer: Renderer, request: FrameRequest, previous: Image | No
         previous=previous,
     )
     logs = log_signal(radiograph.signal, renderer.threads)
-    shown = look_of(radiograph, logs, scene)
+    shown = look_of(radiograph, logs, scene, renderer.threads)
     seconds = time.perf_counter() - start
     compared: Image | None = None
     if request.compare_level is not None:
         other = scene.evolve(level=request.compare_level)
         second = renderer.render(other, size=request.size, quality=request.quality)
-        compared = look_of(second, log_signal(second.signal), scene)
+        compared = look_of(second, log_signal(second.signal), scene, renderer.threads)
     labels = request.assets.labels
     colors = {} if labels is None else label_colors(labels)
     tool_colors = {tool.name: tool.color for tool in scene.tools}
@@ -108,14 +108,15 @@ def render_frame(renderer: Renderer, request: FrameRequest, previous: Image | No
     )
 
 
-def look_of(radiograph: Radiograph, logs: Image, scene: Scene) -> Image:
+def look_of(radiograph: Radiograph, logs: Image, scene: Scene, threads: int = 1) -> Image:
     """What the view shows of an image; the view's own polarity comes on top."""
     processing = scene.processing
     if processing.look == "log":
         return logs
     if processing.look == "raw":
         return radiograph.signal
-    grey = picture(radiograph.signal, processing.evolve(bone_dark=False)).grey
+    plain = processing.evolve(bone_dark=False)
+    grey = picture(radiograph.signal, plain, threads=threads).grey
     blades = collimation_map(scene.collimator, scene.beam, radiograph.camera)
     if blades is not None and radiograph.level == "realistic":
         # A clinical picture is black where the blades stand, as the digital shutter leaves it.

@@ -29,6 +29,8 @@ LOG_WINDOW = (0.5, 8.5)
 # as no less than this, so that an empty field stays black.
 LEAST_MIDDLE_LN = 1.2
 MEASURING_FIELD = 1 / 3
+# Logarithms count as no more than this above the middle's.
+MOST_ABOVE_LN = 3.0
 MIDDLE_GREY = 0.42
 # Structures wider than the pyramid's last level keep the part BROAD_CONTRAST / (1 + |d| / BROAD_LN)
 # of their distance d from the middle, so that one look-up table holds lungs and hips; per level,
@@ -80,6 +82,7 @@ def picture(
             "levels_edge_contrast": [list(level) for level in _bands(signal.shape[1])],
             "soft_ln": SOFT,
             "sigmoid_slope_per_ln": SLOPE_PER_LN,
+            "most_above_ln": MOST_ABOVE_LN,
         }
     else:
         is_raw = processing.look == "raw"
@@ -112,13 +115,18 @@ def _middle_ln(logs: Image) -> float:
         slice(int(size * (1 - MEASURING_FIELD) / 2), -(-int(size * (1 + MEASURING_FIELD)) // 2))
         for size in logs.shape
     )
-    mean = float(logs[rows, columns].mean(dtype=np.float64))
+    middle = logs[rows, columns]
+    # Metal in the middle must not darken the patient around it.
+    most = np.float32(np.median(middle) + MOST_ABOVE_LN)
+    mean = float(np.minimum(middle, most).mean(dtype=np.float64))
     return max(mean, LEAST_MIDDLE_LN)
 
 
 def _clinical(logs: Image, middle: float, processing: Processing, threads: int) -> Image:
     bands = _bands(logs.shape[1])
-    levels = [logs]
+    # Beyond this everything is white anyway, and a line integral through steel would blacken all
+    # around it.
+    levels = [np.minimum(logs, np.float32(middle + MOST_ABOVE_LN))]
     for _ in bands:
         if min(levels[-1].shape) < 4:
             break

@@ -120,3 +120,16 @@ def test_a_small_image_looks_like_the_large_one_made_small():
         small = large.reshape(size, factor, size, factor).mean(axis=(1, 3))
         expected = full.reshape(size, factor, size, factor).mean(axis=(1, 3))
         assert np.abs(picture(small, look).grey - expected).mean() < 0.02
+
+
+def test_metal_does_not_blacken_what_is_beside_it():
+    logs = np.full((1536, 1536), 4.0, np.float32)
+    logs += 0.1 * np.sin(np.arange(1536, dtype=np.float32) / 20)
+    with_metal = logs.copy()
+    with_metal[700:840, 300:1200] = 60.0
+    look = Processing(look="clinical")
+    plain, metal = (picture(np.exp(-image), look).grey for image in (logs, with_metal))
+    beside = slice(870, 940)
+    assert metal[beside, 400:1100].mean() > 0.5 * metal[1300:, 400:1100].mean()
+    assert metal[760, 700] > 0.9
+    assert plain[760, 700] < 0.6
