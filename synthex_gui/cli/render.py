@@ -47,7 +47,8 @@ def add_parser(commands: Any) -> None:
         metavar="FILE:MATERIAL[:POSE.json]",
         action="append",
         default=[],
-        help='a tool; POSE.json is {"world_from_tool": 4x4}; may be repeated',
+        help='a tool; POSE.json is {"world_from_tool": 4x4}; may be repeated, where two overlap '
+        "the later one is there",
     )
     add("--mesh-unit", choices=("mm", "cm", "m"), help="unit of all mesh files")
     pose = parser.add_mutually_exclusive_group()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from synthex_gui import __version__
-from synthex_gui.export.annotations import HIDDEN, INSIDE
+from synthex_gui.export.annotations import INSIDE
 
 LANDMARK_CATEGORY = "landmarks"
 
@@ -70,7 +70,7 @@ def _keypoints(
 ) -> dict[str, Any]:
     flat: list[float] = []
     for item in landmarks:
-        visibility = {INSIDE: 2, HIDDEN: 1}.get(item["state"], 0)
+        visibility = (1 if item["occluded_by_metal"] else 2) if item["state"] == INSIDE else 0
         column, row = item["pixel"] if visibility and item["pixel"] else (0.0, 0.0)
         flat += [column, row, visibility]
     area = camera["width"] * camera["height"]

@@ -13,7 +13,7 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
-from synthex_gui.export.annotations import landmark_marks, mask_record
+from synthex_gui.export.annotations import HIDDEN, INSIDE, landmark_marks, mask_record
 from synthex_gui.export.files import write_whole
 from synthex_gui.export.sampling import Sample
 from synthex_gui.physics.dose import scene_dose
@@ -107,7 +107,8 @@ def _truth(
             {
                 "name": mark.name,
                 "pixel": None if not np.isfinite(mark.column) else [mark.column, mark.row],
-                "state": mark.state,
+                "state": INSIDE if mark.state == HIDDEN else mark.state,
+                "occluded_by_metal": mark.state == HIDDEN,
                 "position_mm": list(item.position),
             }
             for mark, item in zip(marks, scene.landmarks, strict=False)

@@ -20,6 +20,8 @@ from synthex_gui.export.verify import verify
 from synthex_gui.geometry.camera import Camera
 from synthex_gui.physics.backends.cpu import CpuBackend
 from synthex_gui.physics.render import Renderer
+from synthex_gui.scene.edits import reach_direction
+from synthex_gui.scene.model import BuiltInTool, LandmarkItem
 from synthex_gui.scene.project import read_project
 
 
@@ -152,6 +154,31 @@ def test_landmark_states(scene):
     assert [mark.state for mark in marks] == ["inside", "outside", "behind the source"]
     metal = np.full((64, 64), 100.0, dtype=np.float32)
     assert landmark_marks(camera, ["a"], points[:1], metal)[0].state == "hidden"
+
+
+def test_a_landmark_behind_metal_is_inside_and_flagged(scene, tmp_path):
+    # An odd number of columns: the central ray goes through a pixel and through the ball.
+    plan = scene.plan.evolve(count=1, size=65, joints={}, tools={})
+    wire = scene.tools[0]
+    pose = np.array(wire.world_from_tool)
+    behind = scene.evolve(
+        plan=plan,
+        landmarks=(
+            LandmarkItem(name="behind", position=tuple(pose[:3, 3] + [0.0, -60.0, 0.0])),
+            LandmarkItem(name="beside", position=tuple(pose[:3, 3] + [30.0, 0.0, 30.0])),
+        ),
+        carm=reach_direction(scene.carm, scene.carm.joint_values(), [0, -1, 0], pose[:3, 3])[0],
+        tools=(wire.evolve(source=BuiltInTool(tool="ball-marker", parameters={})),),
+    )
+    run(export_series(behind, tmp_path / "series"))
+    truth = json.loads((tmp_path / "series/labels/00000.json").read_text())
+    assert [(m["state"], m["occluded_by_metal"]) for m in truth["landmarks"]] == [
+        ("inside", True),
+        ("inside", False),
+    ]
+    coco = json.loads((tmp_path / "series/coco.json").read_text())
+    points = next(item["keypoints"] for item in coco["annotations"] if "keypoints" in item)
+    assert points[2::3] == [1, 2]
 
 
 def test_coco_masks_decode_to_the_mask_files(series):
