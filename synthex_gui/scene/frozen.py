@@ -36,8 +36,16 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     def evolve(self, **changes: Any) -> Self:
-        """A copy with some fields replaced, validated again (``model_copy`` would not)."""
-        return type(self).model_validate(dict(self) | changes)
+        """A copy with some fields replaced, validated again (``model_copy`` would not).
+
+        What is not replaced stays the same object: views compare the old and the new by identity.
+        """
+        result = type(self).model_validate(dict(self) | changes)
+        for name in type(self).model_fields:
+            if name not in changes:
+                # Validation copies tuples and dicts; the equal original takes their place.
+                result.__dict__[name] = self.__dict__[name]
+        return result
 
 
 def as_pose(matrix: Any) -> Matrix4:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from synthex_gui.scene.devices import UnknownName, device_by_id, preset_by_id
 from synthex_gui.scene.edits import add_tool, move_joints, new_carm
-from synthex_gui.scene.model import BuiltInTool, FileSource, Scene, Tool
+from synthex_gui.scene.model import BuiltInTool, FileSource, LandmarkItem, Scene, Tool
 from synthex_gui.scene.plan import SeriesPlan
 from synthex_gui.scene.project import ProjectError, read_project, write_project
 
@@ -69,3 +69,22 @@ def test_unknown_names_list_the_known():
         device_by_id("x")
     with pytest.raises(UnknownName, match="inlet"):
         preset_by_id("x")
+
+
+def test_evolving_keeps_what_is_not_replaced_and_checks_what_is():
+    scene = Scene(landmarks=(LandmarkItem(name="a", position=(1.0, 2.0, 3.0)),))
+    other = scene.evolve(level="naive")
+    for name in type(scene).model_fields:
+        if name != "level":
+            assert getattr(other, name) is getattr(scene, name), name
+    beam = scene.beam.evolve(kvp=100.0)
+    assert beam.filtration_mm is scene.beam.filtration_mm
+    with pytest.raises(ValueError, match="less than or equal"):
+        scene.beam.evolve(kvp=1000.0)
+
+
+def test_a_name_that_is_not_utf8_is_refused_in_one_line(tmp_path):
+    scene = Scene(ct=FileSource(path=str(tmp_path / "ct-\udcfc.nii.gz")))
+    with pytest.raises(ProjectError, match="UTF-8"):
+        write_project(tmp_path / "p.synthex", scene)
+    assert list(tmp_path.iterdir()) == []
