@@ -7,6 +7,7 @@ usage; 3 a check found differences (``verify``); 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from multiprocessing import freeze_support
@@ -59,6 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.debug:
             raise
         print(f"synthex {options.command}: {advice(error)}", file=sys.stderr)  # noqa: T201
+        return FAILED
+    except BrokenPipeError:
+        # Whoever read the output (head, less) has seen enough; nothing more can be flushed.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:
         if options.debug:

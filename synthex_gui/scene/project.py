@@ -71,7 +71,14 @@ def write_project(path: Path, scene: Scene, view: dict[str, Any] | None = None) 
         "view": view or {},
     }
     text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    write_atomically(path, text.encode("utf-8"))
+    try:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ProjectError(
+            f"{path}: a name in it is not UTF-8 ({text[error.start - 20 : error.end]!r}); "
+            "rename the file or set a UTF-8 locale"
+        ) from error
+    write_atomically(path, data)
 
 
 def write_atomically(path: Path, data: bytes) -> None:

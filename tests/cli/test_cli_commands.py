@@ -265,3 +265,11 @@ def test_resuming_on_damage_is_one_line(small_project, tmp_path, capsys, name):
     arguments = ["export", str(small_project), "--out", str(folder), "--resume"]
     assert main(arguments) == 1
     assert name in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no broken pipe")
+def test_a_reader_that_has_seen_enough_is_no_error():
+    command = [sys.executable, "-m", "synthex_gui.cli.main", "devices"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
