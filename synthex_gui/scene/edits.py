@@ -32,10 +32,13 @@ def camera_of(carm: CArm, size: int | None = None) -> Camera:
 
 
 def camera_json(carm: CArm, size: int | None = None) -> dict[str, Any]:
-    """The ``camera`` object of an exported image of this pose."""
+    """The ``camera`` object of an exported image of this pose.
+
+    A camera from outside has neither isocentre nor joints, a view beyond reach no joints.
+    """
     camera = camera_of(carm, size)
     if carm.free_camera is not None:
-        return camera.to_json()
+        return camera.to_json(source_isocentre_mm=carm.free_camera.get("source_isocentre_mm"))
     return camera.to_json(
         source_isocentre_mm=carm.joints["source_isocentre_mm"], joints=dict(carm.joints)
     )
@@ -110,7 +113,8 @@ def reach_direction(
     )
     if not reach.is_possible:
         camera = camera_from_joints(device, reach.joints, world)
-        placed = placed.evolve(free_camera=free_camera_json(camera))
+        known = {"source_isocentre_mm": reach.joints.source_isocentre_mm}
+        placed = placed.evolve(free_camera=free_camera_json(camera) | known)
     return placed, reach
 
 

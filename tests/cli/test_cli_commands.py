@@ -77,6 +77,9 @@ def test_a_view_beyond_reach_is_rendered_with_a_warning(small_project, tmp_path,
     arguments = ["render", "--ct", ct, "--view", "pa", "--device", "innova-3100", "--size", "32"]
     assert main([*arguments, "--out", str(tmp_path / "x.png")]) == 0
     assert "free pose" in capsys.readouterr().err
+    camera = json.loads((tmp_path / "x.png.json").read_text())["camera"]
+    assert camera["joints"] is None
+    assert camera["source_isocentre_mm"] == 720
 
 
 def test_new_export_and_verify_go_together(small_project, tmp_path, capsys):
