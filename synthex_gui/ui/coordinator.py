@@ -24,6 +24,7 @@ from synthex_gui.ui.workspace import Workspace
 
 DETECTOR_TEXTURE = 384
 THUMBNAIL_DELAY_MS = 600
+BEAM_LINE_MS = 200
 BONE_SLICE_WINDOW = (-350.0, 850.0)
 
 
@@ -52,6 +53,8 @@ class Coordinator(QObject):
         self._pulse = 0
         self._pulses = QTimer(self)
         self._pulses.timeout.connect(self._next_pulse)
+        self._beam_timer = QTimer(self, singleShot=True, interval=BEAM_LINE_MS)
+        self._beam_timer.timeout.connect(self._show_beam)
         self._thumbnail_timer = QTimer(self, singleShot=True, interval=THUMBNAIL_DELAY_MS)
         self._thumbnail_timer.timeout.connect(self.request_thumbnails)
         session.store.changed.connect(self.scene_changed)
@@ -80,7 +83,8 @@ class Coordinator(QObject):
         if before is None or before.carm is not after.carm:
             room.arm.sync(before.carm if before is not None else None, after.carm)
             self._sync_beam(after)
-        self._sync_tools(after)
+        if before is None or before.tools is not after.tools:
+            self._sync_tools(after)
         if before is None or before.landmarks is not after.landmarks:
             room.landmarks.sync(after.landmarks)
         if before is None or before.shown_structures != after.shown_structures:
@@ -294,6 +298,15 @@ class Coordinator(QObject):
         end = camera.source_mm + camera.sdd_mm * camera.direction
         for view in self._workspace.slices.values():
             view.beam = (camera.source_mm, end)
+        # While the arm moves the radiograph has the time; a line on three slices can follow later.
+        if not self._session.store.is_moving:
+            self._show_beam()
+        elif not self._beam_timer.isActive():
+            self._beam_timer.start()
+
+    def _show_beam(self) -> None:
+        self._beam_timer.stop()
+        for view in self._workspace.slices.values():
             view.update()
 
     def _sync_tools(self, scene: Scene) -> None:
