@@ -9,7 +9,6 @@ images, and the longest time that one event kept the UI thread.
 from __future__ import annotations
 
 import argparse
-import math
 import time
 from pathlib import Path
 
@@ -27,6 +26,10 @@ from synthex_gui.ui.main_window import MainWindow
 
 SETTLE_S = 3.0
 STEP_S = 0.008
+# About 26 degrees to both sides: the first view beyond 45 degrees to an axis of the CT makes a copy
+# of the volume along that axis, which takes a second once.
+SWING_POINTS = 15
+SPEED_POINTS_S = 60.0
 
 
 def main() -> None:
@@ -67,11 +70,16 @@ def drag(application: QApplication, window: MainWindow, seconds: float) -> float
     QTest.mousePress(track, Qt.MouseButton.LeftButton, pos=centre)
     start = time.perf_counter()
     while (elapsed := time.perf_counter() - start) < seconds:
-        QTest.mouseMove(track, centre + QPoint(round(30 * math.sin(4 * elapsed)), 0))
-        before = time.perf_counter()
-        application.processEvents()
-        longest = max(longest, time.perf_counter() - before)
-        time.sleep(STEP_S)
+        # To and fro at a constant speed: at rest there would be no new image to count.
+        turn = (elapsed * SPEED_POINTS_S / SWING_POINTS) % 4
+        place = SWING_POINTS * (turn if turn < 1 else 2 - turn if turn < 3 else turn - 4)
+        QTest.mouseMove(track, centre + QPoint(round(place), 0))
+        next_move = time.perf_counter() + STEP_S
+        while (before := time.perf_counter()) < next_move:
+            application.processEvents()
+            longest = max(longest, time.perf_counter() - before)
+            # An event loop wakes at once; this one is a millisecond late at most.
+            time.sleep(0.001)
     QTest.mouseRelease(track, Qt.MouseButton.LeftButton, pos=centre)
     return longest
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -63,14 +64,17 @@ class FrameRequest:
 
 
 def render_frame(renderer: Renderer, request: FrameRequest, previous: Image | None = None) -> Frame:
-    """The frame asked for; `previous` the last pulse's signal (h, w), for the detector's lag."""
+    """The frame asked for; `previous` the last pulse's signal (h, w), for the detector's lag.
+
+    A full frame comes without the outlines of structures: see `with_outlines`.
+    """
     scene = request.scene
     start = time.perf_counter()
     radiograph = renderer.render(
         scene,
         size=request.size,
         quality=request.quality,
-        structures=request.structures,
+        structures=() if request.is_full else request.structures,
         image_index=request.pulse,
         previous=previous,
     )
@@ -82,29 +86,38 @@ def render_frame(renderer: Renderer, request: FrameRequest, previous: Image | No
         other = scene.evolve(level=request.compare_level)
         second = renderer.render(other, size=request.size, quality=request.quality)
         compared = look_of(second, log_signal(second.signal), scene, renderer.threads)
-    labels = request.assets.labels
-    colors = {} if labels is None else label_colors(labels)
     tool_colors = {tool.name: tool.color for tool in scene.tools}
     return Frame(
         scene,
         radiograph,
         logs,
         shown,
-        tuple(
-            outline(name, colors[name], path, MASK_THRESHOLD_MM)
-            for name, path in radiograph.structures_mm.items()
-        ),
+        _structure_outlines(request, radiograph.structures_mm),
         tuple(
             outline(name, tool_colors[name], path, TOOL_THRESHOLD_MM)
             for name, path in radiograph.tools_mm.items()
         ),
         # Noise reaches 0.03 in an open field; the thinnest hand is above 0.3.
-        bool(np.percentile(logs, 99.9) < EMPTY_LOG),
+        bool(np.percentile(logs[::4, ::4], 99.9) < EMPTY_LOG),
         request.is_full,
         seconds,
         request.generation,
         compared,
         scene_dose(scene, radiograph.camera, radiograph.mas) if request.is_full else None,
+    )
+
+
+def with_outlines(renderer: Renderer, request: FrameRequest, frame: Frame) -> Frame:
+    """A full frame with its structures' outlines, which take longer than the image itself."""
+    paths = renderer.structure_paths_mm(request.scene, request.structures, request.size)
+    return replace(frame, outlines=_structure_outlines(request, paths))
+
+
+def _structure_outlines(request: FrameRequest, paths: Mapping[str, Image]) -> tuple[Outline, ...]:
+    labels = request.assets.labels
+    colors = {} if labels is None else label_colors(labels)
+    return tuple(
+        outline(name, colors[name], path, MASK_THRESHOLD_MM) for name, path in paths.items()
     )
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from synthex_gui.app.frame import Frame, FrameRequest, render_frame
+from synthex_gui.app.frame import Frame, FrameRequest, render_frame, with_outlines
 from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.physics.backends.base import Image, Quality
 from synthex_gui.physics.render import Renderer
@@ -165,6 +165,7 @@ class LiveRadiograph(QObject):
         renderer: Renderer | None = None
         shown: SceneAssets | None = None
         pulse: Image | None = None
+        readied: tuple[SceneAssets, Level] | None = None
         named = ""
         while True:
             with self._condition:
@@ -202,8 +203,13 @@ class LiveRadiograph(QObject):
                 pulse = frame.radiograph.signal if is_pulsed else pulse
                 if thumbnail is None:
                     self._finished.emit(frame, None)
+                    if request.is_full and request.structures and not self._is_wanted():
+                        self._finished.emit(with_outlines(renderer, request, frame), None)
                 else:
                     self.thumbnail_ready.emit(thumbnail, frame)
+                if request.is_full and (request.assets, request.scene.level) != readied:
+                    readied = (request.assets, request.scene.level)
+                    self._make_ready_to_drag(renderer, request)
             except SynthexError as error:
                 self._finished.emit(None, str(error))
             except Exception as error:
@@ -214,6 +220,16 @@ class LiveRadiograph(QObject):
         if renderer is not None:
             renderer.backend.close()
 
+    def _is_wanted(self) -> bool:
+        """True when something waits for the worker."""
+        with self._condition:
+            return self._pending is not None or self._is_closing
+
+    def _make_ready_to_drag(self, renderer: Renderer, request: FrameRequest) -> None:
+        """Let the backend make what only coarse images need, so that the first drag finds it."""
+        if not self._is_wanted():
+            renderer.render(request.scene, size=DRAG_SIZE, quality=Quality.DRAG)
+
     def _show(self, frame: Frame | None, error: str | None) -> None:
         with self._condition:
             is_idle = self._pending is None
@@ -223,8 +239,10 @@ class LiveRadiograph(QObject):
             self.failed.emit(error)
         if frame is None or frame.generation < self._shown_generation:
             return
+        is_new = frame.generation > self._shown_generation or not frame.is_full
         self._shown_generation = frame.generation
-        self._shown_times.append(time.monotonic())
+        if is_new:
+            self._shown_times.append(time.monotonic())
         if frame.is_full:
             self.last_full_seconds = frame.seconds
         else:

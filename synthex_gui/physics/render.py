@@ -165,6 +165,18 @@ class Renderer:
             backend=result.backend,
         )
 
+    def structure_paths_mm(
+        self, scene: Scene, structures: Sequence[str], size: int | None = None
+    ) -> dict[str, Image]:
+        """Path length (h, w) through each named structure, as a still image has it, and no more.
+
+        Raises RenderError for a structure that the labels lack.
+        """
+        labels = tuple(self._label(name) for name in structures)
+        request = ProjectionRequest(camera_of(scene.carm, size), labels=labels)
+        paths = self.backend.project(request).labels_mm
+        return {name: paths[self._label_key(name)] for name in structures}
+
     def _exposed(
         self,
         scene: Scene,

@@ -24,6 +24,7 @@ def window(qtbot, small_project):
         lambda: (
             window.workspace.radiograph.pixels is not None
             and window.workspace.radiograph.pixels.shape == (1536, 1536)
+            and window.workspace.radiograph.outlines
         ),
         timeout=60_000,
     )
