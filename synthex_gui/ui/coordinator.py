@@ -49,7 +49,7 @@ class Coordinator(QObject):
         self._windows: dict[str, tuple[float, float]] = {}
         self._frame: Frame | None = None
         self._extra_syncs: list[Callable[[Scene | None, Scene], None]] = []
-        self._full: Frame | None = None
+        self._outlined: Frame | None = None
         self._pulse = 0
         self._pulses = QTimer(self)
         self._pulses.timeout.connect(self._next_pulse)
@@ -194,7 +194,8 @@ class Coordinator(QObject):
     def _show_frame(self, frame: Frame) -> None:
         radiograph, view = frame.radiograph, self._workspace.radiograph
         self._frame = frame
-        self._full = frame if frame.is_full else self._full
+        if frame.outlines:
+            self._outlined = frame
         full = camera_of(frame.scene.carm)
         view.aim_distance_mm = source_to_aim_mm(frame.scene.carm)
         beam = frame.scene.beam
@@ -245,9 +246,7 @@ class Coordinator(QObject):
         shows = self._image_panel.shows
         full = camera_of(frame.scene.carm)
         scale = full.width / frame.log_image.shape[1]
-        # A pulse of the pose at rest has no paths of its own: those of the full image hold.
-        is_pulse = self._full is not None and self._full.scene is frame.scene
-        of = self._full if is_pulse and self._full is not None else frame
+        of = self._outlined if self._outlined is not None and self._fits(frame) else frame
         if shows("structures"):
             view.outlines = _scaled(of.outlines, full.width / of.log_image.shape[1])
         else:
@@ -258,6 +257,17 @@ class Coordinator(QObject):
             landmark_marks(full, [m.name for m in marks], [m.position for m in marks])
         )
         view.update()
+
+    def _fits(self, frame: Frame) -> bool:
+        """True when the last outlines are this frame's too: same pose, same structures."""
+        last = self._outlined
+        return (
+            last is not None
+            and not frame.outlines
+            and last.scene.carm is frame.scene.carm
+            and last.scene.labels is frame.scene.labels
+            and last.scene.shown_structures == frame.scene.shown_structures
+        )
 
     def _show_on_detector(self, frame: Frame) -> None:
         view = self._workspace.radiograph

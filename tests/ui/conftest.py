@@ -24,7 +24,7 @@ def window(qtbot, small_project):
         lambda: (
             window.workspace.radiograph.pixels is not None
             and window.workspace.radiograph.pixels.shape == (1536, 1536)
-            and window.workspace.radiograph.outlines
+            and bool(window.workspace.radiograph.outlines)
         ),
         timeout=60_000,
     )
