@@ -65,7 +65,7 @@ class CArmPanel(Panel):
         self._sliders: dict[str, ValueSlider] = {}
         aim = link_button("Aim at…", "Turn the central ray onto a structure, landmark or the CT")
         aim.clicked.connect(self.aim_requested)
-        self.add(LabelledWidget("Device", self._device, 210), section("Pose", aim))
+        self.add(LabelledWidget("Device", self._device, 190), section("Pose", aim))
         for name, label, hint, synonyms in JOINTS:
             self._add_slider(name, label, hint, synonyms)
         self._touching = QLabel()

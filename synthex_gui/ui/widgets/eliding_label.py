@@ -10,11 +10,17 @@ LEAST_WIDTH = 24
 
 
 class ElidingLabel(QLabel):
-    """Takes its text's width where there is room; the whole text is the tooltip's business."""
+    """Takes its text's width where there is room, down to `least_width`; the whole text is the
+    tooltip's business.
+    """
+
+    def __init__(self, text: str, least_width: int = LEAST_WIDTH) -> None:
+        super().__init__(text)
+        self._least_width = least_width
 
     def minimumSizeHint(self) -> QSize:
         full = super().minimumSizeHint()
-        return QSize(min(LEAST_WIDTH, full.width()), full.height())
+        return QSize(min(self._least_width, full.width()), full.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

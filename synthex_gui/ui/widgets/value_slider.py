@@ -19,6 +19,8 @@ from synthex_gui.ui.widgets.eliding_label import ElidingLabel
 
 # Repeats of arrow keys and wheel steps closer together than this are one undo step.
 REPEAT_MS = 400
+# A name keeps so much of its text where the column is narrow; the hint beside it gives way first.
+NAME_WIDTH = 140
 
 
 class Track(QWidget):
@@ -157,7 +159,7 @@ class ValueSlider(QWidget):
         self._default = 0.0
         self._value = 0.0
         self._is_open = False
-        name = ElidingLabel(label)
+        name = ElidingLabel(label, NAME_WIDTH)
         grey = ElidingLabel(hint)
         grey.setProperty("role", "secondary")
         self.box = QDoubleSpinBox()
