@@ -134,3 +134,22 @@ def test_the_contact_sheet_shows_masks_boxes_and_landmarks_of_the_series(window,
     assert len(window.workspace.room.samples._actors) == 2
     dialog.close()
     assert window.workspace.room.samples._actors == []
+
+
+def test_the_dialog_writes_what_it_showed_and_says_so(window, qtbot, tmp_path):
+    dialog = ExportDialog(window, window.session, window.workspace)
+    dialog.open()
+    dialog._change(source="sampled", count=3, size=64)
+    out = tmp_path / "series"
+    dialog._folder.setText(str(out))
+    assert dialog._go.text() == "Export 3 images"
+    dialog._go.click()
+    qtbot.waitUntil(lambda: dialog._state.text().startswith("Finished"), timeout=60_000)
+    assert len(list((out / "images").iterdir())) == 3
+    assert (out / "manifest.json").exists()
+    assert window.session.store.scene.plan.count == 3
+    qtbot.waitUntil(dialog._go.isEnabled, timeout=5000)
+    # A second start into the same folder is refused by name, and nothing in it changes.
+    dialog._go.click()
+    qtbot.waitUntil(lambda: "not empty" in dialog._state.text(), timeout=20_000)
+    dialog.close()
