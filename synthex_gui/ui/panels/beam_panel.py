@@ -177,6 +177,7 @@ class BeamPanel(SceneForm):
             hint="diameter",
         )
         self.number("collimator.rotation_deg", "Blades turned", "°", (-180, 180), 0)
+        self.note("At the right end a blade, or the iris, is out of the beam")
 
 
 def thousands(value: float) -> str:
