@@ -118,10 +118,11 @@ class ImageCommands:
         mouse = (
             "<p>Radiograph: left drag windows, on a tool moves it; middle pans; right zooms; wheel "
             "zooms. The divider of a comparison is dragged too.<br>Slices: left moves the "
-            "crosshair, on a tool the tool; Shift without a button moves the crosshair; right windows; wheel "
-            "changes the slice; Ctrl+wheel zooms.<br>3D: left turns the view, on the C-arm "
-            "turns the arm; middle pans; right and wheel zoom.<br>Arrow keys turn the arm by 1°, "
-            "with Shift by 0.1°. While dragging: Shift is fine, Ctrl snaps, Esc goes back.</p>"
+            "crosshair, on a tool the tool; Shift without a button moves the crosshair; right "
+            "windows; wheel changes the slice; Ctrl+wheel zooms.<br>3D: left turns the view, on "
+            "the C-arm turns the arm; middle pans; right and wheel zoom.<br>Arrow keys turn "
+            "the arm by 1°, with Shift by 0.1°. While dragging: Shift is fine, Ctrl snaps, "
+            "Esc goes back.</p>"
         )
         box = QMessageBox(self._parent)
         box.setWindowTitle("Shortcuts")
