@@ -72,6 +72,9 @@ def resolve(scene: Scene, cache: AssetCache | None = None) -> Generator[Progress
         if source is not None and cache.get(kind, source) is None:
             yield index, len(sources), f"Reading {_title(source)}"
             value = yield from _read(kind, source)
+            if kind == "labels":
+                # Where each structure lies is asked at once and often: work it out here.
+                _ = value.array.boxes
             cache.put(kind, source, value)
         found.append(None if source is None else cache.get(kind, source))
     ct, labels, *meshes = found

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from synthex_gui.geometry.transforms import Matrix, Vector, transform_points
 
@@ -67,6 +69,10 @@ class Label:
     group: str = ""
 
 
+# Slices whose labels are looked for at a time.
+BOX_SLICES = 24
+
+
 @dataclass(frozen=True, eq=False)
 class LabelMap:
     """`values` (nz, ny, nx) uint8 or uint16 ids, 0 background, on its own `grid`."""
@@ -84,6 +90,25 @@ class LabelMap:
         """Structure names in table order, each group after the labels it is made of."""
         groups = [label.group for label in self.table if label.group]
         return tuple(dict.fromkeys([label.name for label in self.table] + groups))
+
+    @cached_property
+    def boxes(self) -> dict[int, tuple[tuple[int, int], tuple[int, int], tuple[int, int]]]:
+        """First and last voxel (x, y, z) of every id that occurs; one pass, kept."""
+        found: dict[int, tuple[Any, ...]] = {}
+        for first in range(0, len(self.values), BOX_SLICES):
+            # In parts, so that other threads get their turn between two of them.
+            part = ndimage.find_objects(self.values[first : first + BOX_SLICES])
+            for label_id, where in enumerate(part, start=1):
+                if where is None:
+                    continue
+                z, y, x = where
+                box = ((x.start, x.stop - 1), (y.start, y.stop - 1))
+                spans = (*box, (first + z.start, first + z.stop - 1))
+                known = found.get(label_id, spans)
+                found[label_id] = tuple(
+                    (min(a[0], b[0]), max(a[1], b[1])) for a, b in zip(known, spans, strict=True)
+                )
+        return found  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, eq=False)

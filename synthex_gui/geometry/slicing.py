@@ -81,17 +81,21 @@ def cut(
     start = inverse[:3, :3] @ origin + inverse[:3, 3]
     right, down = inverse[:3, :3] @ plane.right_mm, inverse[:3, :3] @ plane.down_mm
     rows, columns = plane.shape
-    index = []
-    inside = np.ones((rows, columns), dtype=bool)
+    along_rows = np.arange(rows)[:, None] * down
+    along_columns = np.arange(columns)[:, None] * right
+    index, inside = [], np.ones((1, 1), dtype=bool)
     for axis, length in zip((2, 1, 0), values.shape, strict=True):
-        along_rows = np.arange(rows) * down[axis]
-        along_columns = np.arange(columns) * right[axis]
-        exact = start[axis] + along_rows[:, None] + along_columns[None, :]
-        nearest = np.rint(exact).astype(np.int32)
-        inside &= (exact > -0.5) & (exact < length - 0.5)
-        index.append(np.clip(nearest, 0, length - 1))
-    picked: NDArray[np.float32] = values[index[0], index[1], index[2]].astype(np.float32)
-    picked[~inside] = outside
+        # An axis that neither direction moves along, or only one, stays a row or a column here.
+        exact = np.full((1, 1), start[axis])
+        if down[axis]:
+            exact = exact + along_rows[:, axis][:, None]
+        if right[axis]:
+            exact = exact + along_columns[:, axis][None, :]
+        inside = inside & (exact > -0.5) & (exact < length - 0.5)
+        index.append(np.clip(np.rint(exact).astype(np.intp), 0, length - 1))
+    picked = np.empty((rows, columns), dtype=np.float32)
+    picked[...] = values[index[0], index[1], index[2]]
+    picked[~np.broadcast_to(inside, picked.shape)] = outside
     return picked
 
 

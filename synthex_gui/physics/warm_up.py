@@ -12,6 +12,7 @@ from synthex_gui.geometry.camera import look
 from synthex_gui.physics.backends.cpu_warm_up import warm_up as warm_up_projector
 from synthex_gui.physics.chain_warm_up import warm_up_chain
 from synthex_gui.physics.matter import fields_of
+from synthex_gui.physics.processing import log_signal
 from synthex_gui.physics.table_top import table_areal
 from synthex_gui.scene.beam import LabelFill, Matter, TableTop
 
@@ -36,6 +37,11 @@ def main() -> None:
     elapsed = time.monotonic() - start
     sys.stdout.write("\r\x1b[K" if sys.stdout.isatty() else "")
     sys.stdout.write(f"Projector ready ({elapsed:.0f} s)\n")
+
+
+def wake_compiler() -> None:
+    """Start the kernels' compiler (half a second) now, by one small kernel, and not amid work."""
+    log_signal(np.ones((4, 4), dtype=np.float32))
 
 
 def _warm_up_matter() -> None:

@@ -51,19 +51,13 @@ def default_aim_mm(scene: Scene, assets: SceneAssets) -> Vector:
 
 def structure_centre_mm(labels: LabelMap, names: Iterable[str]) -> Vector | None:
     """(3,) the middle of the common box of the structures that exist; None when none does."""
-    ids = sorted({label_id for name in names for label_id in labels.ids_of(name)})
-    if not ids:
+    ids = {label_id for name in names for label_id in labels.ids_of(name)}
+    boxes = [labels.boxes[label_id] for label_id in ids if label_id in labels.boxes]
+    if not boxes:
         return None
-    boxes = []
-    for axis in range(3):
-        others = tuple(other for other in range(3) if other != axis)
-        hit = np.flatnonzero(np.isin(labels.values, ids).any(axis=others))
-        if not hit.size:
-            return None
-        boxes.append((hit[0], hit[-1]))
-    (k0, k1), (j0, j1), (i0, i1) = boxes
-    middle = [[(i0 + i1) / 2, (j0 + j1) / 2, (k0 + k1) / 2]]
-    result: Vector = transform_points(labels.grid.world_from_voxel, middle)[0]
+    spans = np.array(boxes)
+    middle = (spans[:, :, 0].min(axis=0) + spans[:, :, 1].max(axis=0)) / 2
+    result: Vector = transform_points(labels.grid.world_from_voxel, middle[None])[0]
     return result
 
 

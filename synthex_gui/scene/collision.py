@@ -38,14 +38,15 @@ def table_top_mm(ct: Volume) -> Vector:
     """(3,) middle of the table's upper face: under the most posterior body voxel of the CT."""
     corners = ct.grid.corners_mm()
     centre = (corners.min(axis=0) + corners.max(axis=0)) / 2
-    step = [max(1, size // 128) for size in ct.values.shape]
-    hit = np.argwhere(ct.values[:: step[0], :: step[1], :: step[2]] > BODY_HU)
+    step = [max(1, size // CELLS) for size in ct.values.shape]
+    is_body = ct.values[:: step[0], :: step[1], :: step[2]] > BODY_HU
     back = float(corners[:, 1].max())
-    if len(hit):
-        matrix = ct.grid.world_from_voxel
-        y = (hit * np.array(step))[:, ::-1] @ matrix[1, :3] + matrix[1, 3]
+    if is_body.any():
+        to_y = ct.grid.world_from_voxel[1]
+        z, y, x = (np.arange(n) * by for n, by in zip(is_body.shape, step, strict=True))
+        plane = to_y[0] * x + to_y[1] * y[:, None] + to_y[2] * z[:, None, None] + to_y[3]
         # Fingers of noise and the scanner's couch lie lowest: the 99.5th percentile is the body.
-        back = float(np.percentile(y, 99.5)) + 2.0
+        back = float(np.percentile(plane[is_body], 99.5)) + 2.0
     return np.array([centre[0], back, centre[2]])
 
 

@@ -19,6 +19,7 @@ from synthex_gui import __version__
 from synthex_gui.app.log import catch_exceptions, start_logging
 from synthex_gui.app.session import Session
 from synthex_gui.app.settings import load_settings
+from synthex_gui.physics.warm_up import wake_compiler
 from synthex_gui.ui import theme
 from synthex_gui.ui.icons import application_icon
 from synthex_gui.ui.main_window import MainWindow
@@ -64,6 +65,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     application.setWindowIcon(application_icon())
     settings = load_settings()
     theme.apply(application, options.theme or settings.theme)
+    # It holds the interpreter for long at a stretch: better before there is a window to freeze.
+    wake_compiler()
     # Made in the worker thread when the first image is asked for; the window is there by then.
     session = Session(lambda: window.backends.make_renderer())
     window = MainWindow(session, settings)

@@ -50,6 +50,7 @@ class Coordinator(QObject):
         self._frame: Frame | None = None
         self._extra_syncs: list[Callable[[Scene | None, Scene], None]] = []
         self._outlined: Frame | None = None
+        self._assets = SceneAssets()
         self._pulse = 0
         self._pulses = QTimer(self)
         self._pulses.timeout.connect(self._next_pulse)
@@ -135,13 +136,17 @@ class Coordinator(QObject):
 
     def assets_changed(self, assets: SceneAssets) -> None:
         """Other arrays."""
-        room = self._workspace.room
-        room.patient.show_table(assets.ct)
-        for view in self._workspace.slices.values():
-            view.set_volume(assets.ct, assets.labels)
-        self._sync_label_colors(self._session.store.scene)
-        if assets.ct is None:
-            room.patient.show_surfaces(None, None)
+        room, before = self._workspace.room, self._assets
+        self._assets = assets
+        if assets.ct is not before.ct:
+            room.patient.show_table(assets.ct)
+            if assets.ct is None:
+                room.patient.show_surfaces(None, None)
+        # Another tool changes neither: the slices keep their zoom.
+        if assets.ct is not before.ct or assets.labels is not before.labels:
+            for view in self._workspace.slices.values():
+                view.set_volume(assets.ct, assets.labels)
+            self._sync_label_colors(self._session.store.scene)
         self._sync_tools(self._session.store.scene)
         room.request_repaint()
 
@@ -291,7 +296,8 @@ class Coordinator(QObject):
         self.select_tool(None)
         self._needs_window = True
         self._session.live.drop_thumbnails()
-        self.scene_changed(None, scene)
+        # The store has told of the scene; equal scenes may have other arrays.
+        self.request_image()
         aim = np.array(scene.carm.world_from_device)[:3, 3]
         camera = camera_of(scene.carm)
         point = camera.source_mm + source_to_aim_mm(scene.carm) * camera.direction

@@ -48,6 +48,9 @@ from synthex_gui.ui.widgets.job_bar import JobBar
 from synthex_gui.ui.widgets.toast import Toast
 from synthex_gui.ui.workspace import Workspace
 
+# The new style sheet is drawn first.
+TINT_AFTER_MS = 30
+
 
 class MainWindow(QMainWindow):
     """Builds everything once and connects it; the work is in the command classes."""
@@ -325,7 +328,13 @@ class MainWindow(QMainWindow):
         save_settings(self.settings)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
-        theme.apply(application, self.settings.theme)
+        theme.choose(application, self.settings.theme)
+        # In turns, so that no one of them holds the window for long.
+        QTimer.singleShot(0, self, lambda: theme.apply_sheet(application))
+        QTimer.singleShot(TINT_AFTER_MS, self, self._tint)
+
+    def _tint(self) -> None:
+        """Everything that is drawn in the theme's colours by our own hand."""
         for command in COMMANDS.values():
             if command.icon:
                 self.commands[command.id].setIcon(icon(command.icon))

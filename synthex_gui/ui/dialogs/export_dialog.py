@@ -70,7 +70,7 @@ class ExportDialog(QDialog):
     def __init__(self, parent: QWidget, session: Session, workspace: Workspace) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export series")
-        self.resize(1160, 740)
+        self.resize(1240, 740)
         self._session, self._workspace = session, workspace
         self._job: Job | None = None
         self._plan = session.store.scene.plan or around_current_view()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from synthex_gui.geometry.arrays import LabelMap, Volume
@@ -70,19 +70,22 @@ class SliceView(ImageView):
         if ct is None:
             self.set_pixels(None)
         self.fit()
-        self._cut()
 
     def set_label_colors(self, colors: NDArray[np.uint8]) -> None:
         """(ids + 1, 4) RGBA by label id; alpha 0 hides a structure."""
         self._colors = colors
         self._shown_depth = None
-        self._cut()
+        self.update()
 
     def set_crosshair(self, point_mm: Vector) -> None:
         """Move the linked crosshair."""
         self._crosshair = np.asarray(point_mm, dtype=np.float64)
-        self._cut()
         self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        # Volume, colours and crosshair often change together: one cut serves them all.
+        self._cut()
+        super().paintEvent(event)
 
     def _cut(self) -> None:
         if self._ct is None or self._grid is None:
