@@ -6,6 +6,7 @@ and gets back what scatters and how many photons there are.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +15,12 @@ from numpy.typing import NDArray
 from synthex_gui.geometry.camera import Camera
 from synthex_gui.physics import chain, detector_readout
 from synthex_gui.physics.backends.base import Image, Projection, ProjectionRequest
-from synthex_gui.physics.backends.exposing import ExposingBackend, PrimaryStage, ReadStage
+from synthex_gui.physics.backends.exposing import (
+    CoarseSignal,
+    ExposingBackend,
+    PrimaryStage,
+    ReadStage,
+)
 from synthex_gui.physics.beam_shape import collimation_map, exposure_map, focal_blur_sigma_px
 from synthex_gui.physics.chain_scatter import CoarsePrimary
 from synthex_gui.physics.detector_mtf import SeparableFilter, blur_filter, gaussian_filter
@@ -34,14 +40,15 @@ class Ingredients:
     """What the request's images are made of, as `Passed` without its arrays.
 
     Material n is `factors[n]` [g/cm2] times image `sources[n]` of the request (fields, then owned
-    mesh paths; -1 for none), plus `amounts[n]` times `extra` (h, w), the table.
+    mesh paths; -1 for none), plus `amounts[n]` times `extra` (h, w), the table. `exit_gap_mm` is
+    asked while the device is at work.
     """
 
     materials: tuple[Material, ...]
     sources: NDArray[np.int32]
     factors: Floats
     tissues: int
-    exit_gap_mm: float
+    exit_gap_mm: Callable[[], float]
     object_mm: float | None
     extra: Image | None
     amounts: Floats
@@ -62,7 +69,6 @@ def expose_on(
     camera, quality = request.camera, request.quality
     beam, detector = scene.beam, scene.detector
     cells = chain.SCATTER_CELLS[quality]
-    cell = max(-(-max(camera.height, camera.width) // cells), 1)
     groups = groups_of_beam(beam, response_of(detector), what.materials, chain.GROUPS[quality])
     angles, along = chain._angles(beam, camera)
     first, second = groups.at_angles(angles)
@@ -84,34 +90,68 @@ def expose_on(
         float(chain._DARKEST_OPEN_FIELD),
         collimation_map(scene.collimator, beam, camera),
         what.tissues,
-        cell,
+        max(-(-max(camera.height, camera.width) // cells), 1),
     )
-    projection, found = backend.expose_primary(stage)
-    coarse = CoarsePrimary(found.signal, found.water_g_cm2, cell)
-    passed = chain.Passed(
-        what.materials, np.empty((0, 0, 0), np.float32), what.tissues, what.exit_gap_mm
-    )
-    stray, stray_spread = chain._scatter(scene, camera, passed, coarse)
-    grid = primary_transmission(scene.grid, camera).astype(np.float32)
-    photons, mas = chain._exposure(scene, camera, coarse, stray, grid)
-    counted = photons if beam.noise else None
-    reading = ReadStage(
-        grid,
-        stray,
-        stray_spread,
-        0.0 if counted is None else 1.0 / counted,
-        key_of(beam.seed, image_index),
-        scene.grid.primary_transmission if scene.grid.is_in else 1.0,
-        detector.kind != "csi",
-    )
-    if detector.kind == "csi":
-        reading = _panel(reading, scene, camera, counted, previous)
-    signal = backend.read_out(reading)
+    host = _Host(scene, camera, what, stage.cell, image_index, previous)
+    made = backend.expose(stage, host)
+    signal = made.signal
     if detector.kind == "csi" and detector.dead_pixels > 0.0:
         dead = detector_readout._dead(*signal.shape, detector.dead_pixels)
         signal = np.require(signal, requirements="W")
         detector_readout._mend(signal, *dead)
-    return projection, chain.Exposure(signal, photons, mas)
+    return made.projection, chain.Exposure(signal, host.photons, host.mas)
+
+
+class _Host:
+    """The decisions of one exposure; `photons` and `mas` are known once `decide` has run."""
+
+    def __init__(
+        self,
+        scene: Scene,
+        camera: Camera,
+        what: Ingredients,
+        cell_px: int,
+        image_index: int,
+        previous: Image | None,
+    ) -> None:
+        self._scene, self._camera, self._what = scene, camera, what
+        self._cell_px, self._previous = cell_px, previous
+        self._key = key_of(scene.beam.seed, image_index)
+        self._exit_gap_mm: float | None = None
+        self.photons = self.mas = 0.0
+
+    def meanwhile(self) -> None:
+        """Look for the patient's exit."""
+        if self._exit_gap_mm is None:
+            self._exit_gap_mm = self._what.exit_gap_mm()
+            self._grid = primary_transmission(self._scene.grid, self._camera).astype(np.float32)
+
+    def decide(self, coarse: CoarseSignal) -> ReadStage:
+        """Scatter and exposure control."""
+        assert self._exit_gap_mm is not None
+        scene, camera, detector = self._scene, self._camera, self._scene.detector
+        sampled = CoarsePrimary(coarse.signal, coarse.water_g_cm2, self._cell_px)
+        passed = chain.Passed(
+            self._what.materials,
+            np.empty((0, 0, 0), np.float32),
+            self._what.tissues,
+            self._exit_gap_mm,
+        )
+        stray, stray_spread = chain._scatter(scene, camera, passed, sampled)
+        self.photons, self.mas = chain._exposure(scene, camera, sampled, stray, self._grid)
+        counted = self.photons if scene.beam.noise else None
+        reading = ReadStage(
+            self._grid,
+            stray,
+            stray_spread,
+            0.0 if counted is None else 1.0 / counted,
+            self._key,
+            scene.grid.primary_transmission if scene.grid.is_in else 1.0,
+            detector.kind != "csi",
+        )
+        if detector.kind == "csi":
+            reading = _panel(reading, scene, camera, counted, self._previous)
+        return reading
 
 
 def _panel(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -227,7 +228,7 @@ class Renderer:
             np.array([*tissues, *range(n_fields, n_fields + len(made_of))], dtype=np.int32),
             np.array([0.1] * len(tissues) + densities, dtype=np.float32),
             2,
-            self._exit_gap_mm(scene, request.camera),
+            partial(self._exit_gap_mm, scene, request.camera),
             self._object_mm(scene, request.camera),
             table,
             amounts,

@@ -62,14 +62,25 @@ class Array:
     def reshape(self, *shape: int) -> Array:
         return Array(self.cupy, self.values.reshape(*shape), self)
 
-    def get(self, stream: object = None, order: str = "C", out: np.ndarray | None = None) -> object:
+    def get(
+        self,
+        stream: object = None,
+        order: str = "C",
+        out: np.ndarray | None = None,
+        blocking: bool = True,
+    ) -> object:
         self.cupy.step("get")
         if out is None:
             return self.values.copy()
+        assert isinstance(out, np.ndarray)
         assert out.dtype == self.dtype
         assert out.shape == self.shape
         assert out.flags.c_contiguous
-        out[...] = self.values
+        if blocking:
+            out[...] = self.values
+        else:
+            # Not there before the stream has been waited for.
+            self.cupy.under_way.append((out, self.values.copy()))
         return out
 
     def set(self, values: np.ndarray, stream: object = None) -> None:
@@ -108,6 +119,9 @@ class FakeCupy(ModuleType):
         self.sticky: Exception | None = None
         self.inside: list[str] = []
         self.launched: list[str] = []
+        self.under_way: list[tuple[np.ndarray, np.ndarray]] = []
+        self.locked: dict[int, int] = {}
+        self.refuses_to_lock = False
         self.kernels: Kernels = kernels()
         cupy = self
 
@@ -127,6 +141,9 @@ class FakeCupy(ModuleType):
 
             def synchronize(self) -> None:
                 cupy.step("synchronize")
+                for out, values in cupy.under_way:
+                    out[...] = values
+                cupy.under_way.clear()
 
         class RawModule:
             def __init__(self, *, code: str, options: tuple[str, ...]) -> None:
@@ -150,6 +167,8 @@ class FakeCupy(ModuleType):
             getDeviceCount=self._count,
             driverGetVersion=lambda: cupy.driver,
             runtimeGetVersion=lambda: 12080,
+            hostRegister=self._lock,
+            hostUnregister=self._unlock,
             getDeviceProperties=lambda n: {
                 "name": b"Imaginary GPU",
                 "totalGlobalMem": cupy.memory,
@@ -174,6 +193,19 @@ class FakeCupy(ModuleType):
         if self.count == 0:
             raise CUDARuntimeError(100, "cudaErrorNoDevice")
         return self.count
+
+    def _lock(self, address: int, size: int, flags: int) -> None:
+        self.step("lock")
+        assert flags == 0
+        # CUDA refuses pages that are locked already.
+        assert all(address + size <= a or a + n <= address for a, n in self.locked.items())
+        if self.refuses_to_lock:
+            raise CUDARuntimeError(801, "cudaErrorNotSupported")
+        self.locked[address] = size
+
+    def _unlock(self, address: int) -> None:
+        self.step("unlock")
+        del self.locked[address]
 
     def step(self, name: str) -> None:
         """One call to the device; raises the fault that is due."""

@@ -13,8 +13,9 @@ from cuda_on_cpu import needs_compiler
 from fake_cupy import CUDARuntimeError, FakeCupy, OutOfMemoryError
 from scenes import ball, c_arm
 
-from synthex_gui.physics.backends.base import BackendError
+from synthex_gui.physics import exposure_on_device
 from synthex_gui.physics.backends.cpu import CpuBackend
+from synthex_gui.physics.backends.cuda_device import MOST_LOCKED
 from synthex_gui.physics.backends.exposing import NotExposingError
 from synthex_gui.physics.backends.fallback import PATIENCE, FallbackBackend
 from synthex_gui.physics.backends.worker import WorkerBackend
@@ -111,29 +112,83 @@ def test_the_same_image_from_a_process_of_its_own(small_ct, expected):
     assert not Path(f"/proc/{child}").exists() or os.name == "nt"
 
 
-def test_a_process_lost_between_the_halves_is_no_image(small_ct, expected):
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_process_lost_in_the_middle(small_ct, expected, monkeypatch, times):
+    """Once: a new process makes the image. Again: the CPU does."""
     needs_compiler()
     notices: list[str] = []
     first = WorkerBackend(on_fake_cupy)
     backend = FallbackBackend(first, lambda: CpuBackend(1), notices.append)
     renderer = renderer_on(backend, small_ct)
-    read_out = first.read_out
+    decide, left = exposure_on_device._Host.decide, list(range(times))
 
-    def killed(stage):
-        first._process.kill()
-        first._process.join()
-        return read_out(stage)
+    def killed(host, coarse):
+        if left:
+            left.pop()
+            first._process.kill()
+            first._process.join()
+        return decide(host, coarse)
 
-    first.read_out = killed
+    monkeypatch.setattr(exposure_on_device._Host, "decide", killed)
     made = image(renderer)
-    assert made.backend == "cpu"
-    np.testing.assert_array_equal(made.signal, expected[1].signal)
-    assert len(notices) == 1
-    first.read_out = read_out
+    assert made.backend == ("cuda" if times == 1 else "cpu")
+    np.testing.assert_array_equal(made.signal, expected[times - 1].signal)
+    assert len(notices) == times - 1
     made = image(renderer)
     assert made.backend == "cuda"
     np.testing.assert_array_equal(made.signal, expected[0].signal)
     backend.close()
+
+
+@pytest.mark.parametrize("when", ["meanwhile", "decide"])
+def test_what_fails_on_the_host_leaves_no_process_waiting(small_ct, expected, monkeypatch, when):
+    needs_compiler()
+    backend = WorkerBackend(on_fake_cupy)
+    renderer = renderer_on(backend, small_ct)
+    with monkeypatch.context() as patched:
+
+        def fail(*_):
+            raise ZeroDivisionError
+
+        patched.setattr(exposure_on_device._Host, when, fail)
+        with pytest.raises(ZeroDivisionError):
+            image(renderer)
+    np.testing.assert_array_equal(image(renderer).signal, expected[0].signal)
+    backend.close()
+
+
+def test_memory_that_cannot_be_locked_is_only_slower(small_ct, expected):
+    fake = FakeCupy()
+    backend = on_fake(fake)
+    fake.refuses_to_lock = True
+    into = np.full(40 * 40 * 8, np.nan, np.float32)
+    given = backend.expose
+    backend.expose = lambda stage, host, _=None: given(stage, host, into)
+    renderer = renderer_on(backend, small_ct)
+    for _ in range(2):
+        made = image(renderer)
+        np.testing.assert_array_equal(made.signal, expected[0].signal)
+        assert np.shares_memory(made.signal, into)
+        assert np.shares_memory(made.first_metal_mm, into)
+    assert not fake.locked
+
+
+def test_locked_memory_is_unlocked_at_the_end(small_ct, expected):
+    fake = FakeCupy()
+    backend = on_fake(fake)
+    given, landings = backend.expose, []
+
+    def landing(stage, host, _=None):
+        landings.append(np.zeros(40 * 40 * 8, np.float32))
+        return given(stage, host, landings[-1])
+
+    backend.expose = landing
+    renderer = renderer_on(backend, small_ct)
+    for _ in range(MOST_LOCKED + 2):
+        np.testing.assert_array_equal(image(renderer).signal, expected[0].signal)
+    assert len(fake.locked) == MOST_LOCKED
+    backend.close()
+    assert not fake.locked
 
 
 def test_a_backend_that_only_projects_is_no_failure(small_ct, expected, tmp_path):
@@ -155,16 +210,16 @@ def test_a_child_that_only_projects_says_so(small_ct, tmp_path, expected):
 
     backend = WorkerBackend(partial(Breaking, str(tmp_path / "log"), {}))
     renderer = renderer_on(backend, small_ct)
+    given, said = backend.expose, []
+
+    def heard(*stages):
+        try:
+            return given(*stages)
+        except NotExposingError as error:
+            said.append(str(error))
+            raise
+
+    backend.expose = heard
     np.testing.assert_array_equal(image(renderer).signal, expected[1].signal)
-    with pytest.raises(NotExposingError, match="only projects") as caught:
-        backend.read_out(_nothing())
-    assert isinstance(caught.value, BackendError)
+    assert said == ["Breaking GPU only projects"]
     backend.close()
-
-
-def _nothing():
-    from synthex_gui.physics.backends.exposing import ReadStage
-
-    return ReadStage(
-        np.ones(4, np.float32), None, 1.0, 0.0, np.zeros(2, np.uint32), 1.0, is_ideal=True
-    )

@@ -9,7 +9,7 @@ from scenes import ball, c_arm
 
 from synthex_gui.geometry.transforms import rigid
 from synthex_gui.physics.backends.base import Quality
-from synthex_gui.physics.backends.exposing import ExposingBackend, ReadStage
+from synthex_gui.physics.backends.exposing import ExposingBackend
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.beam import Beam, Collimator, TableTop
@@ -140,13 +140,3 @@ def test_seeds_and_images_have_noise_of_their_own(renderers):
         scene = Scene(beam=Beam(seed=seed))
         seen.add(renderer.render(scene, camera=camera, image_index=index).signal.tobytes())
     assert len(seen) == 3
-
-
-def test_nothing_is_read_out_that_was_not_exposed(renderers):
-    from synthex_gui.physics.backends.base import BackendError
-
-    stage = ReadStage(
-        np.ones(4, np.float32), None, 1.0, 0.0, np.zeros(2, np.uint32), 1.0, is_ideal=True
-    )
-    with pytest.raises(BackendError, match="nothing was exposed"):
-        renderers[0].backend.read_out(stage)

@@ -24,7 +24,7 @@ from synthex_gui.physics.backends.cuda_device import BLOCK, CudaDevice
 from synthex_gui.physics.backends.cuda_exposure import CudaExposure
 from synthex_gui.physics.backends.cuda_field import HostField, PackedFields
 from synthex_gui.physics.backends.cuda_meshes import CudaMeshes, DevicePaths
-from synthex_gui.physics.backends.exposing import CoarseSignal, PrimaryStage, ReadStage
+from synthex_gui.physics.backends.exposing import CoarseSignal, Exposed, Host, PrimaryStage
 from synthex_gui.physics.backends.slab_plan import view_of
 
 # Samples per voxel along the fastest axis, and where they lie between the voxels' planes: there
@@ -87,21 +87,26 @@ class CudaBackend:
             host = self._device.download(images)
         return _projection(request, host)
 
-    def expose_primary(self, stage: PrimaryStage) -> tuple[Projection, CoarseSignal]:
-        """The first half of an exposure; fields and owned mesh paths stay on the device."""
-        request = stage.request
+    def expose(self, stage: PrimaryStage, host: Host, into: Image | None = None) -> Exposed:
+        """One exposure; fields and owned mesh paths stay on the device."""
+        request, device = stage.request, self._device
         packed = self._ready(request)
-        with self._device.running("expose"):
+        with device.running("expose"):
+            if into is not None:
+                device.lock_pages(into)
             images = self._project(request, packed)
-            coarse = self._exposure.primary(stage, images)
-            kept = len(dict.fromkeys(request.fields)) + len(request.meshes)
-            host = self._device.download(images[kept:])
-        return _projection(request, host, is_partial=True), coarse
-
-    def read_out(self, stage: ReadStage) -> Image:
-        """The second half of the exposure that `expose_primary` began last."""
-        with self._device.running("read out"):
-            return self._exposure.read_out(stage)
+            begun = self._exposure.primary(stage, images)
+            host.meanwhile()
+            signal, water = device.download(begun.coarse)
+            # While the host decides, what else was asked for comes across.
+            others = images[len(dict.fromkeys(request.fields)) + len(request.meshes) :]
+            projected = device.copy_out(others, into)
+        reading = host.decide(CoarseSignal(signal, water))
+        with device.running("read out"):
+            made = self._exposure.read_out(begun, reading)
+            image = device.copy_out(made, None if into is None else into[projected.size :])
+            device.finish()
+        return Exposed(_projection(request, projected, is_partial=True), image)
 
     def _ready(self, request: ProjectionRequest) -> dict[tuple[str, ...], PackedFields | None]:
         """Everything that a request needs, on the device."""

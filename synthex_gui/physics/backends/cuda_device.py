@@ -7,6 +7,8 @@ CuPy's own kernels is used, so that neither CUDA's headers nor its toolkit are n
 from __future__ import annotations
 
 import importlib
+import logging
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -17,8 +19,12 @@ from numpy.typing import NDArray
 from synthex_gui.physics.backends.base import BackendError, BackendLostError
 from synthex_gui.physics.backends.cuda_source import OPTIONS, cuda_source
 
+log = logging.getLogger(__name__)
+
 # Threads of a block.
 BLOCK = 128
+# Arrays of the host whose pages stay locked.
+MOST_LOCKED = 8
 # Serves every driver from 525 on; NVRTC is what CuPy does not bring along.
 INSTALL = 'python -m pip install "cupy-cuda12x>=14" "nvidia-cuda-nvrtc-cu12>=12.8"'
 DRIVERS = "https://www.nvidia.com/drivers"
@@ -84,6 +90,7 @@ class CudaDevice:
         self.name = device_name(self._cupy, number)
         self._device = self._cupy.cuda.Device(number)
         self._functions: dict[str, Any] = {}
+        self._locked: OrderedDict[int, tuple[NDArray[Any], bool]] = OrderedDict()
         with self._described("use the device"), self._device:
             self._stream = self._cupy.cuda.Stream(non_blocking=True)
         with self.running("compile the kernels"):
@@ -153,6 +160,46 @@ class CudaDevice:
         array.get(out=host)
         return host
 
+    def copy_out(self, array: Any, into: NDArray[Any] | None = None) -> NDArray[Any]:
+        """A copy at the head of `into` (n,), else in page-locked memory; there after `finish`."""
+        if array.size == 0:
+            return np.empty(array.shape, array.dtype)
+        if into is None:
+            memory = self._cupy.cuda.alloc_pinned_memory(array.nbytes)
+            into = np.frombuffer(memory, array.dtype, array.size)
+        host = into[: array.size].reshape(array.shape)
+        array.get(out=host, blocking=False)
+        return host
+
+    def finish(self) -> None:
+        """Wait for everything that was asked for."""
+        self._stream.synchronize()
+
+    def lock_pages(self, array: NDArray[Any]) -> None:
+        """Let the device write to this memory of the host by itself; where the system refuses,
+        copies go through memory of CUDA's own, which takes longer.
+        """
+        # The array is held, so that its memory is not given back while it is locked.
+        address = array.ctypes.data
+        if address in self._locked:
+            self._locked.move_to_end(address)
+            return
+        runtime = self._cupy.cuda.runtime
+        is_locked = True
+        try:
+            runtime.hostRegister(address, array.nbytes, 0)
+        except runtime.CUDARuntimeError as error:
+            is_locked = False
+            log.info("memory that is shared with the GPU cannot be locked: %s", _line(error))
+        self._locked[address] = (array, is_locked)
+        while len(self._locked) > MOST_LOCKED:
+            self._unlock(self._locked.popitem(last=False))
+
+    def _unlock(self, item: tuple[int, tuple[NDArray[Any], bool]]) -> None:
+        address, (_, is_locked) = item
+        if is_locked:
+            self._cupy.cuda.runtime.hostUnregister(address)
+
     def free_bytes(self) -> int:
         """What the device's memory has left for everybody."""
         return int(self._device.mem_info[0])
@@ -160,6 +207,8 @@ class CudaDevice:
     def close(self) -> None:
         """Give unused memory back."""
         with self.running("free its memory"):
+            while self._locked:
+                self._unlock(self._locked.popitem())
             self._cupy.get_default_memory_pool().free_all_blocks()
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from synthex_gui.physics.backends.base import BackendError, Image
 from synthex_gui.physics.backends.cuda_device import CudaDevice
-from synthex_gui.physics.backends.exposing import CoarseSignal, PrimaryStage, ReadStage
+from synthex_gui.physics.backends.exposing import PrimaryStage, ReadStage
 
 MOST_MATERIALS = 64
 # Open fields, blades and gains that stay on the device.
@@ -19,24 +19,26 @@ KEPT = 8
 
 
 @dataclass(frozen=True, eq=False)
-class _Exposed:
-    """What the second half needs of the first."""
+class Begun:
+    """Half an exposure, on the device: the primary's `mean` and `spread` (h, w), `coarse`
+    (2, rows, columns) the arrays of `CoarseSignal`.
+    """
 
     stage: PrimaryStage
     mean: Any
     spread: Any
+    coarse: Any
 
 
 class CudaExposure:
-    """Both halves of one exposure; call inside `CudaDevice.running`."""
+    """The halves of exposures; call inside `CudaDevice.running`."""
 
     def __init__(self, device: CudaDevice) -> None:
         self._device = device
         self._kept: OrderedDict[int, tuple[Any, Any]] = OrderedDict()
-        self._exposed: _Exposed | None = None
 
-    def primary(self, stage: PrimaryStage, images: Any) -> CoarseSignal:
-        """From the projected `images` (n, h, w) on the device to the primary on coarse cells."""
+    def primary(self, stage: PrimaryStage, images: Any) -> Begun:
+        """From the projected `images` (n, h, w) on the device to the primary."""
         device = self._device
         height, width = stage.exposure.shape
         pixels, materials = height * width, len(stage.sources)
@@ -63,7 +65,6 @@ class CudaExposure:
         )
         if stage.blur is not None:
             mean = self._filtered(mean, stage.blur)
-        self._exposed = _Exposed(stage, mean, spread)
         rows, columns = -(-height // stage.cell), -(-width // stage.cell)
         coarse = device.empty((2, rows, columns), np.float32)
         device.launch(
@@ -80,14 +81,11 @@ class CudaExposure:
                 coarse[1],
             ),
         )
-        signal, water = device.download(coarse)
-        return CoarseSignal(signal, water)
+        return Begun(stage, mean, spread, coarse)
 
-    def read_out(self, stage: ReadStage) -> Image:
-        """The flat-fielded signal of the exposure that `primary` began."""
-        if self._exposed is None:
-            raise BackendError("CUDA: nothing was exposed that could be read out")
-        device, begun = self._device, self._exposed.stage
+    def read_out(self, half: Begun, stage: ReadStage) -> Any:
+        """(h, w) the flat-fielded signal, on the device."""
+        device, begun = self._device, half.stage
         height, width = begun.exposure.shape
         size = (np.int32(height), np.int32(width))
         exposure, darkest, has_blades, blades = self._beam(begun)
@@ -100,8 +98,8 @@ class CudaExposure:
             "arrive",
             height * width,
             (
-                self._exposed.mean,
-                self._exposed.spread,
+                half.mean,
+                half.spread,
                 *(exposure, darkest, has_blades, blades),
                 grid,
                 np.int32(stage.scatter is not None),
@@ -114,12 +112,11 @@ class CudaExposure:
                 out,
             ),
         )
-        self._exposed = None
         flat = (exposure, darkest, np.float32(stage.flat_share))
         count = np.int32(height * width)
         if stage.is_ideal:
             device.launch("divide_flat", height * width, (*flat, count, out))
-            return device.download(out)
+            return out
         if stage.blur is not None:
             out = self._filtered(out, stage.blur)
         gains = grid if stage.gains is None else self._keep(stage.gains)
@@ -142,7 +139,7 @@ class CudaExposure:
                 out,
             ),
         )
-        return device.download(out)
+        return out
 
     def _beam(self, stage: PrimaryStage) -> tuple[Any, np.float32, np.int32, Any]:
         exposure = self._keep(stage.exposure)

@@ -1,7 +1,7 @@
-"""The contract of backends that also carry the imaging chain, in two halves.
+"""The contract of backends that also carry the imaging chain, with one question to the host.
 
-Between the halves lie what needs the whole image at once on a coarse grid: scatter and exposure
-control. Still no physics: sums of exponentials, even filters, counter-based noise.
+In the middle of an exposure lies what needs the whole image at once, but coarse: scatter and
+exposure control. Still no physics: sums of exponentials, even filters, counter-based noise.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class CoarseSignal:
 
 @dataclass(frozen=True, eq=False)
 class ReadStage:
-    """From the primary of the last `PrimaryStage` to the flat-fielded signal.
+    """From the primary's signal to the flat-fielded one.
 
     `grid` (w,) its primary transmission; `scatter` (rows, columns) per cell and `scatter_spread`
     its variance factor; `per_photon` 1 / photons, 0 for no noise; `key` (2,) uint32 of the noise;
@@ -93,14 +93,38 @@ class ReadStage:
     levels: int = 0
 
 
-@runtime_checkable
-class ExposingBackend(Backend, Protocol):
-    """A backend with both halves; `read_out` follows the `expose_primary` that it belongs to."""
+class Host(Protocol):
+    """The host's part of one exposure. Either method may be called again when a lost device was
+    replaced.
+    """
 
-    def expose_primary(self, stage: PrimaryStage) -> tuple[Projection, CoarseSignal]:
-        """The projection without `fields` and `meshes_mm`, which stay on the device."""
+    def meanwhile(self) -> None:
+        """Whatever needs nothing of the device, which is at work by now."""
         ...
 
-    def read_out(self, stage: ReadStage) -> Image:
-        """(h, w) float32 flat-fielded signal."""
+    def decide(self, coarse: CoarseSignal) -> ReadStage:
+        """How the exposure goes on."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Exposed:
+    """`projection` without `fields` and `meshes_mm`, which stay on the device; `signal` (h, w)
+    float32, flat-fielded.
+    """
+
+    projection: Projection
+    signal: Image
+
+
+@runtime_checkable
+class ExposingBackend(Backend, Protocol):
+    """A backend that turns a request into a signal."""
+
+    def expose(self, stage: PrimaryStage, host: Host, into: Floats | None = None) -> Exposed:
+        """One exposure. `into` (n,): the images are left there, one after the other, labels, whole
+        mesh paths, first metal, signal, and are views of it; for processes that share memory.
+
+        Raises BackendError for what the backend cannot do, and what `host` raises.
+        """
         ...

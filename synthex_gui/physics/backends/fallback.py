@@ -15,11 +15,11 @@ from synthex_gui.physics.backends.base import (
     ProjectionRequest,
 )
 from synthex_gui.physics.backends.exposing import (
-    CoarseSignal,
+    Exposed,
     ExposingBackend,
+    Host,
     NotExposingError,
     PrimaryStage,
-    ReadStage,
 )
 
 log = logging.getLogger(__name__)
@@ -119,38 +119,23 @@ class FallbackBackend:
             self._failed(problem)
         return result
 
-    def expose_primary(self, stage: PrimaryStage) -> tuple[Projection, CoarseSignal]:
+    def expose(self, stage: PrimaryStage, host: Host, into: Image | None = None) -> Exposed:
         """The first backend's; NotExposingError when it cannot or fails, after which `project`
         goes to the spare.
         """
-        first = self._exposing()
+        first = self._first
+        if first is None or not isinstance(first, ExposingBackend):
+            raise NotExposingError(f"{self.name} only projects")
         try:
             self._complete(first, stage.request)
-            return first.expose_primary(stage)
+            exposed = first.expose(stage, host, into)
         except NotExposingError:
             raise
         except BackendError as error:
-            raise self._to_be_redone(error) from error
-
-    def read_out(self, stage: ReadStage) -> Image:
-        """As `expose_primary`, which it follows."""
-        try:
-            signal = self._exposing().read_out(stage)
-        except NotExposingError:
-            raise
-        except BackendError as error:
-            raise self._to_be_redone(error) from error
+            self._problem = error
+            raise NotExposingError(str(error)) from error
         self._failures, self._uses_spare = 0, False
-        return signal
-
-    def _exposing(self) -> ExposingBackend:
-        if not isinstance(self._first, ExposingBackend):
-            raise NotExposingError(f"{self.name} only projects")
-        return self._first
-
-    def _to_be_redone(self, error: BackendError) -> NotExposingError:
-        self._problem = error
-        return NotExposingError(str(error))
+        return exposed
 
     def close(self) -> None:
         """Free everything; the backend is not used afterwards."""

@@ -6,10 +6,9 @@ process is not the application. Arrays go through files that both processes map.
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
@@ -23,23 +22,21 @@ from synthex_gui.physics.backends.base import (
     BackendError,
     BackendLostError,
     Field,
-    Image,
     Projection,
     ProjectionRequest,
 )
 from synthex_gui.physics.backends.exposing import (
-    CoarseSignal,
-    ExposingBackend,
+    Exposed,
+    Floats,
+    Host,
     NotExposingError,
     PrimaryStage,
-    ReadStage,
 )
-from synthex_gui.physics.backends.kept_arrays import (
-    CONSTANTS,
-    SPARE_LANDINGS,
-    Kept,
-    KeptArrays,
-    Landings,
+from synthex_gui.physics.backends.kept_arrays import Kept, KeptArrays, Landings
+from synthex_gui.physics.backends.worker_child import (
+    SHARED_OF_PRIMARY,
+    SHARED_OF_READING,
+    serve,
 )
 
 Result = TypeVar("Result")
@@ -63,7 +60,6 @@ class WorkerBackend:
         self._fields: dict[str, tuple[Kept, Field]] = {}
         self._meshes: dict[str, Mesh] = {}
         self._landings = Landings(self._arrays)
-        self._shape = (0, 0)
         self._name = ""
         self._process: Any = None
         self._pipe: Connection | None = None
@@ -107,34 +103,45 @@ class WorkerBackend:
 
     def project(self, request: ProjectionRequest) -> Projection:
         """All integrals of a request; BackendError for a key that is not uploaded."""
-        count = len(dict.fromkeys(request.fields)) + len(request.meshes)
-        images, kind = self._again(lambda: self._imaged("project", request, count, request))
-        n_fields, n_meshes = len(dict.fromkeys(request.fields)), len(request.meshes)
+        return self._again(lambda: self._project(request))
+
+    def _project(self, request: ProjectionRequest) -> Projection:
+        fields, n_meshes = tuple(dict.fromkeys(request.fields)), len(request.meshes)
+        first = len(fields) + n_meshes
+        shape = (first + _count_others(request), request.camera.height, request.camera.width)
+        target, flat = self._landings.take(int(np.prod(shape)))
+        kind = str(self._ask("project", request, target))
+        images = flat.reshape(shape)
         return replace(
-            _others(request, images[count:], str(kind)),
-            fields={key: images[n] for n, key in enumerate(dict.fromkeys(request.fields))},
-            meshes_mm=tuple(images[n_fields : n_fields + n_meshes]),
+            _others(request, images[first:], kind),
+            fields={key: images[n] for n, key in enumerate(fields)},
+            meshes_mm=tuple(images[len(fields) : first]),
         )
 
-    def expose_primary(self, stage: PrimaryStage) -> tuple[Projection, CoarseSignal]:
+    def expose(self, stage: PrimaryStage, host: Host, into: Floats | None = None) -> Exposed:
         """As the child's; NotExposingError where it cannot."""
-        bare = replace(stage, exposure=stage.exposure[:0], blades=None, extra=None)
+        return self._again(lambda: self._expose(stage, host))
 
-        def expose() -> tuple[NDArray[np.float32], Any]:
-            shared = [self._arrays.constant(a) for a in (stage.exposure, stage.blades, stage.extra)]
-            return self._imaged("expose_primary", stage.request, 0, bare, *shared)
-
-        images, (kind, coarse) = self._again(expose)
-        return _others(stage.request, images, kind), coarse
-
-    def read_out(self, stage: ReadStage) -> Image:
-        """As the child's; BackendLostError when it is no longer the one that was exposed."""
-        shared = [self._arrays.constant(array) for array in (stage.gains, stage.previous)]
-        bare = replace(stage, gains=None, previous=None)
-        height, width = self._shape
-        target, image = self._landings.take(height * width)
-        self._ask("read_out", bare, *shared, target)
-        return image.reshape(height, width)
+    def _expose(self, stage: PrimaryStage, host: Host) -> Exposed:
+        request = stage.request
+        keep = self._arrays.constant
+        shared = {name: keep(getattr(stage, name)) for name in SHARED_OF_PRIMARY}
+        nothing: dict[str, Any] = dict.fromkeys(SHARED_OF_PRIMARY)
+        bare = replace(stage, **nothing)
+        shape = (_count_others(request) + 1, request.camera.height, request.camera.width)
+        target, flat = self._landings.take(int(np.prod(shape)))
+        self._send("expose", bare, shared, target)
+        with self._stopping():
+            host.meanwhile()
+        coarse = self._answer(self._silence_s)
+        with self._stopping():
+            reading = host.decide(coarse)
+        shared = {name: keep(getattr(reading, name)) for name in SHARED_OF_READING}
+        nothing = dict.fromkeys(SHARED_OF_READING)
+        self._send("read", replace(reading, **nothing), shared)
+        kind = str(self._answer(self._silence_s))
+        images = flat.reshape(shape)
+        return Exposed(_others(request, images, kind), images[-1])
 
     def close(self) -> None:
         """End the process and forget everything; the backend is not used afterwards."""
@@ -155,22 +162,11 @@ class WorkerBackend:
                 self._stop()
                 raise
 
-    def _imaged(
-        self, what: str, request: ProjectionRequest, more: int, *given: Any
-    ) -> tuple[NDArray[np.float32], Any]:
-        """(images (n, h, w) that the child left, its answer); `more` images than the others."""
-        count = more + _count_others(request)
-        self._shape = request.camera.height, request.camera.width
-        shape = (count, *self._shape)
-        target, images = self._landings.take(int(np.prod(shape)))
-        answer = self._ask(what, *given, target)
-        return images.reshape(shape), answer
-
     def _start(self) -> None:
         context = get_context("spawn")
         ours, theirs = context.Pipe()
         self._process = context.Process(
-            target=_serve, args=(theirs, self._make), name="synthex-backend", daemon=True
+            target=serve, args=(theirs, self._make), name="synthex-backend", daemon=True
         )
         self._process.start()
         theirs.close()
@@ -198,7 +194,20 @@ class WorkerBackend:
             process.join()
         process.close()
 
+    @contextmanager
+    def _stopping(self) -> Iterator[None]:
+        """The child, which waits to be told how to go on, ends when this fails."""
+        try:
+            yield
+        except BaseException:
+            self._stop()
+            raise
+
     def _ask(self, *message: Any) -> Any:
+        self._send(*message)
+        return self._answer(self._silence_s)
+
+    def _send(self, *message: Any) -> None:
         if self._process is None:
             self._start()
         assert self._pipe is not None
@@ -206,7 +215,6 @@ class WorkerBackend:
             self._pipe.send(message)
         except OSError as error:
             raise BackendLostError(f"the process of {self._name} has ended") from error
-        return self._answer(self._silence_s)
 
     def _answer(self, patience_s: float) -> Any:
         assert self._pipe is not None
@@ -240,97 +248,12 @@ def _count_others(request: ProjectionRequest) -> int:
 def _others(request: ProjectionRequest, images: NDArray[np.float32], kind: str) -> Projection:
     """A projection of labels, whole mesh paths and first metal alone, in that order."""
     labels = tuple(dict.fromkeys(request.labels))
-    whole = images[len(labels) : len(labels) + len(request.meshes)]
+    end = len(labels) + len(request.meshes)
     return Projection(
         {},
         {key: images[n] for n, key in enumerate(labels)},
         (),
-        tuple(whole),
-        images[-1] if request.meshes else None,
+        tuple(images[len(labels) : end]),
+        images[end] if request.meshes else None,
         kind,
     )
-
-
-def _serve(pipe: Connection, make: Callable[[], Backend]) -> None:
-    """The child: answers until the pipe closes or its device is lost."""
-    # Ctrl+C is for the parent, which ends this process by closing the pipe.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    backend: Backend | None = None
-    message: tuple[Any, ...] = ("make",)
-    while True:
-        try:
-            if backend is None:
-                backend = make()
-                pipe.send(("done", backend.name))
-            else:
-                pipe.send(("done", _do(backend, message)))
-        except BackendLostError as error:
-            pipe.send(("lost", str(error)))
-            return
-        except NotExposingError as error:
-            pipe.send(("not exposing", str(error)))
-        except BackendError as error:
-            pipe.send(("failed", str(error)))
-            if backend is None:
-                return
-        try:
-            message = pipe.recv()
-        except (EOFError, OSError):
-            return
-
-
-def _do(backend: Backend, message: tuple[Any, ...]) -> Any:
-    what, *given = message
-    if what == "upload_field":
-        key, kept, bare = given
-        backend.upload_field(key, replace(bare, stored=kept.open("r")))
-    elif what == "upload_mesh":
-        backend.upload_mesh(*given)
-    elif what == "release":
-        backend.release(*given)
-    elif what == "project":
-        request, target = given
-        result = backend.project(request)
-        plain = [*result.fields.values(), *result.meshes_mm]
-        _leave([*plain, *_other_images(result)], target)
-        return result.backend
-    else:
-        if not isinstance(backend, ExposingBackend):
-            raise NotExposingError(f"{backend.name} only projects")
-        if what == "expose_primary":
-            stage, exposure, blades, extra, target = given
-            whole = replace(
-                stage, exposure=_opened(exposure), blades=_opened(blades), extra=_opened(extra)
-            )
-            result, coarse = backend.expose_primary(whole)
-            _leave(_other_images(result), target)
-            return result.backend, coarse
-        stage, gains, previous, target = given
-        image = backend.read_out(replace(stage, gains=_opened(gains), previous=_opened(previous)))
-        _leave([image], target)
-    return None
-
-
-@lru_cache(maxsize=CONSTANTS)
-def _opened(kept: Kept | None) -> Any:
-    """The same object for the same file, by which a backend knows what it has."""
-    return None if kept is None else kept.open("r")
-
-
-@lru_cache(maxsize=2 * SPARE_LANDINGS)
-def _mapped(target: Kept) -> Any:
-    """Mapped for writing, and left so: mapping anew costs more than the copy."""
-    return target.open("r+")
-
-
-def _other_images(result: Projection) -> list[Image]:
-    first = [] if result.first_mm is None else [result.first_mm]
-    return [*result.labels_mm.values(), *result.whole_mm, *first]
-
-
-def _leave(images: list[Image], target: Kept) -> None:
-    """Write images one after the other where the parent reads them."""
-    flat, start = _mapped(target), 0
-    for image in images:
-        flat[start : start + image.size] = image.reshape(-1)
-        start += image.size

@@ -1,0 +1,133 @@
+"""The child of `WorkerBackend`: a backend that is asked through a pipe."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+
+from synthex_gui.physics.backends.base import (
+    Backend,
+    BackendError,
+    BackendLostError,
+    Image,
+    Projection,
+)
+from synthex_gui.physics.backends.exposing import (
+    CoarseSignal,
+    ExposingBackend,
+    NotExposingError,
+    ReadStage,
+)
+from synthex_gui.physics.backends.kept_arrays import CONSTANTS, SPARE_LANDINGS, Kept
+
+# What comes in files of its own: images, and what stays the same from image to image.
+SHARED_OF_PRIMARY = ("exposure", "blades", "extra", "first", "second")
+SHARED_OF_READING = ("gains", "previous")
+
+
+class _ParentGoneError(Exception):
+    """Nobody waits for the image any more."""
+
+
+def serve(pipe: Connection, make: Callable[[], Backend]) -> None:
+    """The child: answers until the pipe closes or its device is lost."""
+    # Ctrl+C is for the parent, which ends this process by closing the pipe.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    backend: Backend | None = None
+    message: tuple[Any, ...] = ("make",)
+    while True:
+        try:
+            if backend is None:
+                backend = make()
+                pipe.send(("done", backend.name))
+            else:
+                pipe.send(("done", _do(backend, message, pipe)))
+        except _ParentGoneError:
+            return
+        except BackendLostError as error:
+            pipe.send(("lost", str(error)))
+            return
+        except NotExposingError as error:
+            pipe.send(("not exposing", str(error)))
+        except BackendError as error:
+            pipe.send(("failed", str(error)))
+            if backend is None:
+                return
+        try:
+            message = pipe.recv()
+        except (EOFError, OSError):
+            return
+
+
+def _do(backend: Backend, message: tuple[Any, ...], pipe: Connection) -> Any:
+    what, *given = message
+    if what == "upload_field":
+        key, kept, bare = given
+        backend.upload_field(key, replace(bare, stored=kept.open("r")))
+    elif what == "upload_mesh":
+        backend.upload_mesh(*given)
+    elif what == "release":
+        backend.release(*given)
+    elif what == "project":
+        request, target = given
+        result = backend.project(request)
+        _leave(result, _mapped(target))
+        return result.backend
+    else:
+        if not isinstance(backend, ExposingBackend):
+            raise NotExposingError(f"{backend.name} only projects")
+        stage, shared, target = given
+        whole = replace(stage, **_opened_all(shared))
+        return backend.expose(whole, _Parent(pipe), _mapped(target)).projection.backend
+    return None
+
+
+class _Parent:
+    """The host's part of an exposure is on the other side of the pipe."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+
+    def meanwhile(self) -> None:
+        """The parent is at it already."""
+
+    def decide(self, coarse: CoarseSignal) -> ReadStage:
+        self._pipe.send(("done", coarse))
+        try:
+            _, stage, shared = self._pipe.recv()
+        except (EOFError, OSError) as error:
+            raise _ParentGoneError from error
+        found: ReadStage = replace(stage, **_opened_all(shared))
+        return found
+
+
+def _opened_all(shared: Mapping[str, Kept | None]) -> dict[str, Any]:
+    return {name: _opened(kept) for name, kept in shared.items()}
+
+
+@lru_cache(maxsize=CONSTANTS)
+def _opened(kept: Kept | None) -> Any:
+    """The same object for the same file, by which a backend knows what it has."""
+    return None if kept is None else kept.open("r")
+
+
+@lru_cache(maxsize=2 * SPARE_LANDINGS)
+def _mapped(target: Kept) -> Any:
+    """Mapped for writing, and left so: mapping anew costs more than the copy."""
+    return np.frombuffer(target.open("r+").data, np.float32)
+
+
+def _leave(result: Projection, flat: Image) -> None:
+    """Write all images one after the other where the parent reads them."""
+    first = [] if result.first_mm is None else [result.first_mm]
+    plain = [*result.fields.values(), *result.meshes_mm]
+    start = 0
+    for image in [*plain, *result.labels_mm.values(), *result.whole_mm, *first]:
+        flat[start : start + image.size] = image.reshape(-1)
+        start += image.size
