@@ -34,16 +34,15 @@ def coarse_primary(
     blades: Image | None,
     areal: NDArray[np.float32],
     tissues: int,
-    cells: int = CELLS,
+    cell_px: int,
 ) -> CoarsePrimary:
     """Sample the primary and the first `tissues` of the areal densities (m, h, w) per cell."""
     height, width = mean.shape
-    cell = max(-(-max(height, width) // cells), 1)
-    shape = (-(-height // cell), -(-width // cell))
+    shape = (-(-height // cell_px), -(-width // cell_px))
     signal, water = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     shade = np.ones((1, 1), np.float32) if blades is None else blades
-    _sample(mean, open_field, shade, blades is not None, areal, tissues, cell, signal, water)
-    return CoarsePrimary(signal, water, cell)
+    _sample(mean, open_field, shade, blades is not None, areal, tissues, cell_px, signal, water)
+    return CoarsePrimary(signal, water, cell_px)
 
 
 @vector_kernel

@@ -13,20 +13,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthex_gui.geometry.camera import Camera
-from synthex_gui.physics import chain, detector_readout
-from synthex_gui.physics.backends.base import Image, Projection, ProjectionRequest
+from synthex_gui.physics import detector_readout
+from synthex_gui.physics.backends.base import Image, ProjectionRequest
 from synthex_gui.physics.backends.exposing import (
     CoarseSignal,
+    Exposed,
     ExposingBackend,
     PrimaryStage,
     ReadStage,
 )
-from synthex_gui.physics.beam_shape import collimation_map, exposure_map, focal_blur_sigma_px
+from synthex_gui.physics.chain import Exposure
 from synthex_gui.physics.chain_scatter import CoarsePrimary
-from synthex_gui.physics.detector_mtf import SeparableFilter, blur_filter, gaussian_filter
-from synthex_gui.physics.detector_response import response_of
-from synthex_gui.physics.energy_groups import groups_of_beam
-from synthex_gui.physics.grid import primary_transmission
+from synthex_gui.physics.detector_mtf import SeparableFilter, blur_filter
+from synthex_gui.physics.exposure_plan import (
+    DARKEST_OPEN_FIELD,
+    Decision,
+    decide,
+    flat_share_of,
+    grid_of,
+    plan_of,
+)
+from synthex_gui.physics.live_look import live_look
 from synthex_gui.physics.materials import Material
 from synthex_gui.physics.noise import key_of
 from synthex_gui.scene.edits import camera_of
@@ -61,97 +68,86 @@ def expose_on(
     what: Ingredients,
     image_index: int = 0,
     previous: Image | None = None,
-) -> tuple[Projection, chain.Exposure]:
-    """As `expose`, with the projection's labels, whole mesh paths and first metal.
+    with_look: bool = False,
+) -> tuple[Exposed, Exposure]:
+    """As `expose`, with what else the device made; the scene's look is among it when it was asked
+    for, unless it is the raw one or pixels are dead, which are mended here.
 
     Raises NotExposingError when the backend cannot, BackendError when it fails.
     """
-    camera, quality = request.camera, request.quality
-    beam, detector = scene.beam, scene.detector
-    cells = chain.SCATTER_CELLS[quality]
-    groups = groups_of_beam(beam, response_of(detector), what.materials, chain.GROUPS[quality])
-    angles, along = chain._angles(beam, camera)
-    first, second = groups.at_angles(angles)
-    sigma = 0.0
-    if what.object_mm is not None:
-        sigma = focal_blur_sigma_px(beam, camera, what.object_mm)
+    camera, detector = request.camera, scene.detector
+    plan = plan_of(scene, camera, request.quality, what.materials, what.object_mm)
+    first, second = plan.groups.at_angles(plan.take_off_deg)
     stage = PrimaryStage(
         request,
         what.sources,
         what.factors,
         what.extra,
         what.amounts,
-        groups.mu.astype(np.float32),
+        plan.groups.mu.astype(np.float32),
         first.astype(np.float32),
         second.astype(np.float32),
-        along == "columns",
-        _taps(gaussian_filter(sigma)) if sigma > chain._SHARP_PX else None,
-        exposure_map(beam, camera),
-        float(chain._DARKEST_OPEN_FIELD),
-        collimation_map(scene.collimator, beam, camera),
+        plan.along == "columns",
+        None if plan.focal is None else _taps(plan.focal),
+        plan.open_field,
+        float(DARKEST_OPEN_FIELD),
+        plan.blades,
         what.tissues,
-        max(-(-max(camera.height, camera.width) // cells), 1),
+        plan.cell_px,
+        live_look(scene, camera) if with_look and detector.dead_pixels == 0.0 else None,
     )
-    host = _Host(scene, camera, what, stage.cell, image_index, previous)
+    host = _Host(scene, camera, what.exit_gap_mm, plan.cell_px, image_index, previous)
     made = backend.expose(stage, host)
     signal = made.signal
     if detector.kind == "csi" and detector.dead_pixels > 0.0:
         dead = detector_readout._dead(*signal.shape, detector.dead_pixels)
         signal = np.require(signal, requirements="W")
         detector_readout._mend(signal, *dead)
-    return made.projection, chain.Exposure(signal, host.photons, host.mas)
+    assert host.decision is not None
+    return replace(made, signal=signal), Exposure(signal, host.decision.photons, host.decision.mas)
 
 
 class _Host:
-    """The decisions of one exposure; `photons` and `mas` are known once `decide` has run."""
+    """The host's part of one exposure; `decision` is there once it has been made."""
 
     def __init__(
         self,
         scene: Scene,
         camera: Camera,
-        what: Ingredients,
+        exit_gap_mm: Callable[[], float],
         cell_px: int,
         image_index: int,
         previous: Image | None,
     ) -> None:
-        self._scene, self._camera, self._what = scene, camera, what
-        self._cell_px, self._previous = cell_px, previous
+        self._scene, self._camera, self._cell_px = scene, camera, cell_px
+        self._find_exit_gap_mm, self._previous = exit_gap_mm, previous
         self._key = key_of(scene.beam.seed, image_index)
-        self._exit_gap_mm: float | None = None
-        self.photons = self.mas = 0.0
+        self._exit_gap_mm = 0.0
+        self._grid = np.ones(0, np.float32)
+        self.decision: Decision | None = None
 
     def meanwhile(self) -> None:
         """Look for the patient's exit."""
-        if self._exit_gap_mm is None:
-            self._exit_gap_mm = self._what.exit_gap_mm()
-            self._grid = primary_transmission(self._scene.grid, self._camera).astype(np.float32)
+        self._exit_gap_mm = self._find_exit_gap_mm()
+        self._grid = grid_of(self._scene, self._camera)
 
     def decide(self, coarse: CoarseSignal) -> ReadStage:
         """Scatter and exposure control."""
-        assert self._exit_gap_mm is not None
-        scene, camera, detector = self._scene, self._camera, self._scene.detector
+        scene, camera = self._scene, self._camera
         sampled = CoarsePrimary(coarse.signal, coarse.water_g_cm2, self._cell_px)
-        passed = chain.Passed(
-            self._what.materials,
-            np.empty((0, 0, 0), np.float32),
-            self._what.tissues,
-            self._exit_gap_mm,
-        )
-        stray, stray_spread = chain._scatter(scene, camera, passed, sampled)
-        self.photons, self.mas = chain._exposure(scene, camera, sampled, stray, self._grid)
-        counted = self.photons if scene.beam.noise else None
+        found = self.decision = decide(scene, camera, sampled, self._exit_gap_mm, self._grid)
+        photons = found.photons if scene.beam.noise else None
+        is_panel = scene.detector.kind == "csi"
         reading = ReadStage(
-            self._grid,
-            stray,
-            stray_spread,
-            0.0 if counted is None else 1.0 / counted,
+            found.grid,
+            found.stray,
+            found.stray_spread,
+            0.0 if photons is None else 1.0 / photons,
             self._key,
-            scene.grid.primary_transmission if scene.grid.is_in else 1.0,
-            detector.kind != "csi",
+            flat_share_of(scene),
+            is_ideal=not is_panel,
         )
-        if detector.kind == "csi":
-            reading = _panel(reading, scene, camera, counted, self._previous)
-        return reading
+        return _panel(reading, scene, camera, photons, self._previous) if is_panel else reading
 
 
 def _panel(

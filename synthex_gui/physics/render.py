@@ -22,13 +22,15 @@ from synthex_gui.physics.backends.base import (
     ProjectionRequest,
     Quality,
 )
-from synthex_gui.physics.backends.exposing import ExposingBackend, NotExposingError
+from synthex_gui.physics.backends.exposing import Exposed, ExposingBackend, NotExposingError
 from synthex_gui.physics.chain import Exposure, Passed, expose
 from synthex_gui.physics.exposure_on_device import Ingredients, expose_on
 from synthex_gui.physics.label_fields import mask_field
+from synthex_gui.physics.live_look import live_look, look_of
 from synthex_gui.physics.material_basis import mixture_of
 from synthex_gui.physics.materials import material
 from synthex_gui.physics.matter import fields_of
+from synthex_gui.physics.mono_on_device import mono_on
 from synthex_gui.physics.scatter_exit import CoarseMatter
 from synthex_gui.physics.table_top import table_areal, table_place_mm
 from synthex_gui.physics.tiles import default_threads
@@ -60,7 +62,8 @@ class Radiograph:
     `structures_mm` and `tools_mm` path lengths by name (a tool's whole path, whatever else is
     there); `first_metal_mm` distance from the source to the first metal, None without tools;
     `photons` per open-field pixel and `mas` as used, None below the realistic level; `backend` the
-    kind that projected it, ``cpu`` or ``cuda``.
+    kind that projected it, ``cpu`` or ``cuda``. `shown`: see `live_look.look_of`, where it was
+    asked for.
     """
 
     camera: Camera
@@ -73,6 +76,7 @@ class Radiograph:
     photons: float | None = None
     mas: float | None = None
     backend: str = "cpu"
+    shown: Image | None = None
 
 
 class Renderer:
@@ -114,10 +118,12 @@ class Renderer:
         structures: Sequence[str] = (),
         image_index: int = 0,
         previous: Image | None = None,
+        with_look: bool = False,
     ) -> Radiograph:
         """One image of the scene's pose (or of `camera`), with the path of each named structure.
 
         `previous`: the signal of the frame before, of the same size, for the detector's lag.
+        `with_look`: with what a view shows of it; mono levels may then lack their line integral.
 
         Raises RenderError for a structure that the labels lack, BackendError for what a backend
         cannot do.
@@ -140,23 +146,22 @@ class Renderer:
             ),
             quality=quality,
         )
+        metals = tuple(tool.material for tool in tools)
         integral: Image | None = None
         photons: float | None = None
         mas: float | None = None
         if scene.level == "realistic":
-            metals = tuple(tool.material for tool in tools)
-            result, exposure = self._exposed(scene, request, metals, image_index, previous)
-            signal, photons, mas = exposure.signal, exposure.photons, exposure.mas
+            made, exposure = self._exposed(scene, request, metals, image_index, previous, with_look)
+            photons, mas = exposure.photons, exposure.mas
         else:
-            result = self.backend.project(request)
-            owned = zip(tools, result.meshes_mm, strict=True)
-            paths = [(tool.material, path) for tool, path in owned]
-            integral = self._mono(scene.level, camera, result, paths)
-            signal = np.exp(-integral)
+            made, integral = self._mono(scene, request, metals, with_look)
+        result, shown = made.projection, made.shown
+        if with_look and shown is None:
+            shown = look_of(made.signal, scene, camera, self.threads)
         return Radiograph(
             camera=camera,
             level=scene.level,
-            signal=signal,
+            signal=made.signal,
             line_integral=integral,
             structures_mm={name: result.labels_mm[self._label_key(name)] for name in structures},
             tools_mm={tool.name: path for tool, path in zip(tools, result.whole_mm, strict=True)},
@@ -164,6 +169,7 @@ class Renderer:
             photons=photons,
             mas=mas,
             backend=result.backend,
+            shown=shown,
         )
 
     def structure_paths_mm(
@@ -182,15 +188,18 @@ class Renderer:
         self,
         scene: Scene,
         request: ProjectionRequest,
-        metals: tuple[str, ...],
+        metals: Sequence[str],
         image_index: int,
         previous: Image | None,
-    ) -> tuple[Projection, Exposure]:
+        with_look: bool,
+    ) -> tuple[Exposed, Exposure]:
         """The projection and what the detector made of it, on the backend's device if it can."""
         if isinstance(self.backend, ExposingBackend):
             what = self._ingredients(scene, request, metals)
             try:
-                return expose_on(self.backend, request, scene, what, image_index, previous)
+                return expose_on(
+                    self.backend, request, scene, what, image_index, previous, with_look
+                )
             except NotExposingError as error:
                 log.debug("the imaging chain goes to the CPU: %s", error)
         result = self.backend.project(request)
@@ -205,10 +214,10 @@ class Renderer:
             self.threads,
             previous,
         )
-        return result, exposure
+        return Exposed(result, exposure.signal), exposure
 
     def _ingredients(
-        self, scene: Scene, request: ProjectionRequest, metals: tuple[str, ...]
+        self, scene: Scene, request: ProjectionRequest, metals: Sequence[str]
     ) -> Ingredients:
         plan = fields_of(scene.matter)
         made_of = [material(name) for name in metals]
@@ -235,18 +244,24 @@ class Renderer:
         )
 
     def _mono(
-        self,
-        level: Level,
-        camera: Camera,
-        result: Projection,
-        paths: Sequence[tuple[str, Image]],
-    ) -> Image:
+        self, scene: Scene, request: ProjectionRequest, metals: Sequence[str], with_look: bool
+    ) -> tuple[Exposed, Image | None]:
+        """The projection with its signal, and the line integral where it is on the host."""
+        camera = request.camera
+        per_mm = [material(name).attenuation_per_mm() for name in metals]
+        if with_look and isinstance(self.backend, ExposingBackend):
+            try:
+                look = live_look(scene, camera)
+                return mono_on(self.backend, request, per_mm, look), None
+            except NotExposingError as error:
+                log.debug("the signal is made on the CPU: %s", error)
+        result = self.backend.project(request)
         total = np.zeros((camera.height, camera.width), dtype=np.float32)
-        if self._assets.ct is not None:
-            total = total + result.fields[MONO_FIELDS[level][0]]
-        for name, path_mm in paths:
-            total = total + path_mm * np.float32(material(name).attenuation_per_mm())
-        return total
+        for key in request.fields:
+            total = total + result.fields[key]
+        for rate, path_mm in zip(per_mm, result.meshes_mm, strict=True):
+            total = total + path_mm * np.float32(rate)
+        return Exposed(result, np.exp(-total)), total
 
     def _passed(
         self,

@@ -250,10 +250,10 @@ class Coordinator(QObject):
             self.request_image()
         shows = self._image_panel.shows
         full = camera_of(frame.scene.carm)
-        scale = full.width / frame.log_image.shape[1]
+        scale = full.width / frame.shown.shape[1]
         of = self._outlined if self._outlined is not None and self._fits(frame) else frame
         if shows("structures"):
-            view.outlines = _scaled(of.outlines, full.width / of.log_image.shape[1])
+            view.outlines = _scaled(of.outlines, full.width / of.shown.shape[1])
         else:
             view.outlines = ()
         view.tool_outlines = _scaled(frame.tool_outlines, scale) if shows("tools") else ()

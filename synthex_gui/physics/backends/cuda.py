@@ -23,6 +23,7 @@ from synthex_gui.physics.backends.cpu_meshes import checked_mesh
 from synthex_gui.physics.backends.cuda_device import BLOCK, CudaDevice
 from synthex_gui.physics.backends.cuda_exposure import CudaExposure
 from synthex_gui.physics.backends.cuda_field import HostField, PackedFields
+from synthex_gui.physics.backends.cuda_look import CudaLook
 from synthex_gui.physics.backends.cuda_meshes import CudaMeshes, DevicePaths
 from synthex_gui.physics.backends.exposing import CoarseSignal, Exposed, Host, PrimaryStage
 from synthex_gui.physics.backends.slab_plan import view_of
@@ -49,6 +50,7 @@ class CudaBackend:
         self._packed: dict[tuple[str, ...], PackedFields] = {}
         self._meshes = CudaMeshes(self._device)
         self._exposure = CudaExposure(self._device)
+        self._look = CudaLook(self._device)
         with self._device.running("keep anything"):
             nothing = self._device.zeros((1,), np.int32)
             self._no_pieces = (nothing, nothing, self._device.zeros((1,), np.float64))
@@ -104,9 +106,13 @@ class CudaBackend:
         reading = host.decide(CoarseSignal(signal, water))
         with device.running("read out"):
             made = self._exposure.read_out(begun, reading)
-            image = device.copy_out(made, None if into is None else into[projected.size :])
+            shown: Image | None = None
+            if stage.look is not None:
+                looked = self._look.shown(made, stage.look, self._exposure.blades(stage))
+                shown = device.copy_out(looked, _after(into, projected.size + made.size))
+            image = device.copy_out(made, _after(into, projected.size))
             device.finish()
-        return Exposed(_projection(request, projected, is_partial=True), image)
+        return Exposed(_projection(request, projected, is_partial=True), image, shown)
 
     def _ready(self, request: ProjectionRequest) -> dict[tuple[str, ...], PackedFields | None]:
         """Everything that a request needs, on the device."""
@@ -217,6 +223,10 @@ class CudaBackend:
                 *images,
             ),
         )
+
+
+def _after(into: Image | None, count: int) -> Image | None:
+    return None if into is None else into[count:]
 
 
 def _projection(

@@ -14,8 +14,8 @@ from synthex_gui.physics.backends.cuda_device import CudaDevice
 from synthex_gui.physics.backends.exposing import PrimaryStage, ReadStage
 
 MOST_MATERIALS = 64
-# Open fields, blades and gains that stay on the device.
-KEPT = 8
+# Open fields, blades, gains and weights that stay on the device.
+KEPT = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +56,8 @@ class CudaExposure:
         groups = (
             device.upload(-stage.mu),
             np.int32(len(stage.mu)),
-            device.upload(stage.first),
-            device.upload(stage.second),
+            self._keep(stage.first),
+            self._keep(stage.second),
             np.int32(stage.by_column),
         )
         device.launch(
@@ -140,6 +140,10 @@ class CudaExposure:
             ),
         )
         return out
+
+    def blades(self, stage: PrimaryStage) -> Any:
+        """The blades' map on the device, None for none."""
+        return None if stage.blades is None else self._keep(stage.blades)
 
     def _beam(self, stage: PrimaryStage) -> tuple[Any, np.float32, np.int32, Any]:
         exposure = self._keep(stage.exposure)

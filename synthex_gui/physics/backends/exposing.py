@@ -19,6 +19,7 @@ from synthex_gui.physics.backends.base import (
     Projection,
     ProjectionRequest,
 )
+from synthex_gui.physics.backends.look import LookStage
 
 Floats = NDArray[np.float32]
 
@@ -37,7 +38,8 @@ class PrimaryStage:
     of signal and variance for each row, or each column when `by_column`. `blur` (rows, columns),
     taps as in `SeparableFilter`. `exposure`, `blades` (h, w): open field, at least `darkest`, and
     its part behind the collimator; kept on the device while they are the same objects. `cell`
-    pixels of a coarse cell, into which the first `tissues` materials are summed.
+    pixels of a coarse cell, into which the first `tissues` materials are summed. `look`: what is to
+    be shown of the signal, None for nothing.
     """
 
     request: ProjectionRequest
@@ -55,6 +57,7 @@ class PrimaryStage:
     blades: Image | None
     tissues: int
     cell: int
+    look: LookStage | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,11 +113,12 @@ class Host(Protocol):
 @dataclass(frozen=True, eq=False)
 class Exposed:
     """`projection` without `fields` and `meshes_mm`, which stay on the device; `signal` (h, w)
-    float32, flat-fielded.
+    float32, flat-fielded; `shown` (h, w) float32, its look, if one was asked for.
     """
 
     projection: Projection
     signal: Image
+    shown: Image | None = None
 
 
 @runtime_checkable
@@ -122,8 +126,8 @@ class ExposingBackend(Backend, Protocol):
     """A backend that turns a request into a signal."""
 
     def expose(self, stage: PrimaryStage, host: Host, into: Floats | None = None) -> Exposed:
-        """One exposure. `into` (n,): the images are left there, one after the other, labels, whole
-        mesh paths, first metal, signal, and are views of it; for processes that share memory.
+        """One exposure. `into` (n,), for processes that share memory: the images are left there and
+        are views of it, one after the other: labels, whole mesh paths, first metal, signal, shown.
 
         Raises BackendError for what the backend cannot do, and what `host` raises.
         """

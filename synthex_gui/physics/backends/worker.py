@@ -128,7 +128,9 @@ class WorkerBackend:
         shared = {name: keep(getattr(stage, name)) for name in SHARED_OF_PRIMARY}
         nothing: dict[str, Any] = dict.fromkeys(SHARED_OF_PRIMARY)
         bare = replace(stage, **nothing)
-        shape = (_count_others(request) + 1, request.camera.height, request.camera.width)
+        count = _count_others(request)
+        n_made = 1 if stage.look is None else 2
+        shape = (count + n_made, request.camera.height, request.camera.width)
         target, flat = self._landings.take(int(np.prod(shape)))
         self._send("expose", bare, shared, target)
         with self._stopping():
@@ -141,7 +143,8 @@ class WorkerBackend:
         self._send("read", replace(reading, **nothing), shared)
         kind = str(self._answer(self._silence_s))
         images = flat.reshape(shape)
-        return Exposed(_others(request, images, kind), images[-1])
+        shown = None if stage.look is None else images[-1]
+        return Exposed(_others(request, images, kind), images[count], shown)
 
     def close(self) -> None:
         """End the process and forget everything; the backend is not used afterwards."""
