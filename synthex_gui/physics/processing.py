@@ -1,8 +1,8 @@
 """The picture made of a signal: raw, logarithmic, or as a radiographer is used to see it.
 
 The raw and log looks go through fixed windows. The clinical one takes a single number from the
-image, the mean logarithm of its middle, as a C-arm's brightness control does; everything else is
-fixed. All numbers are recorded with the picture.
+image, the mean logarithm of points in its middle, as a C-arm's brightness control does; everything
+else is fixed. All numbers are recorded with the picture.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from synthex_gui.physics.backends.look import LookStage
 from synthex_gui.physics.fast_math import exp32, log32, vector_kernel
 from synthex_gui.physics.processing_pyramid import recombined, reduced
 from synthex_gui.physics.tiles import run_tiles
@@ -25,10 +26,12 @@ SMALLEST_SIGNAL = 1e-7
 RAW_WINDOW = (0.0, 1.0)
 LOG_WINDOW = (0.5, 8.5)
 
-# The clinical look. The middle third of the image gets the grey MIDDLE_GREY; its logarithm counts
-# as no less than this, so that an empty field stays black.
-LEAST_MIDDLE_LN = 1.2
+# The clinical look. The middle third of the image, measured at no more than so many points a side,
+# gets the grey MIDDLE_GREY; its logarithm counts as no less than LEAST_MIDDLE_LN, so that an empty
+# field stays black.
 MEASURING_FIELD = 1 / 3
+MEASURING_POINTS = 96
+LEAST_MIDDLE_LN = 1.2
 # Logarithms count as no more than this above the middle's.
 MOST_ABOVE_LN = 3.0
 MIDDLE_GREY = 0.42
@@ -43,7 +46,7 @@ BANDS_WIDTH = 1536
 # The look-up table is a sigmoid of the processed logarithm.
 SLOPE_PER_LN = 2.0
 # Below this logarithm the picture falls to black: the open field.
-_OPEN_LOG = 0.15
+OPEN_LN = 0.15
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,14 +71,17 @@ def picture(
     """
     common: dict[str, Any] = {"look": processing.look, "bone_dark": processing.bone_dark}
     if processing.look == "clinical":
+        stage = look_stage(processing, *signal.shape)
         logs = log_signal(signal, threads)
-        middle = _middle_ln(logs)
-        grey = _clinical(logs, middle, processing, threads)
+        middle = stage.middle_ln(logs[np.ix_(stage.rows, stage.columns)])
+        grey = _clinical(logs, middle, stage, threads)
         numbers = {
             "image": "clinical",
             "contrast": processing.contrast,
             "edge": processing.edge,
             "middle_ln": middle,
+            "middle_points": [len(stage.rows), len(stage.columns)],
+            "least_middle_ln": LEAST_MIDDLE_LN,
             "middle_grey": MIDDLE_GREY,
             "broad_contrast": BROAD_CONTRAST,
             "broad_ln": BROAD_LN,
@@ -83,6 +89,7 @@ def picture(
             "soft_ln": SOFT,
             "sigmoid_slope_per_ln": SLOPE_PER_LN,
             "most_above_ln": MOST_ABOVE_LN,
+            "open_ln": OPEN_LN,
         }
     else:
         is_raw = processing.look == "raw"
@@ -102,6 +109,47 @@ def log_signal(signal: Image, threads: int = 1) -> Image:
     return out
 
 
+def look_stage(
+    processing: Processing, height: int, width: int, hide_below: float | None = None
+) -> LookStage:
+    """The numbers of a log or clinical look of an image of that size, `bone_dark` left out.
+
+    `hide_below`: see `LookStage`. ValueError for the raw look, which is the signal itself.
+    """
+    if processing.look == "raw":
+        raise ValueError("the raw look is the signal itself; there is nothing to compute")
+    rows, columns = middle_lattice(height, width)
+    return LookStage(
+        kind=processing.look,
+        smallest=SMALLEST_SIGNAL,
+        rows=rows,
+        columns=columns,
+        least_middle_ln=LEAST_MIDDLE_LN,
+        most_above_ln=MOST_ABOVE_LN,
+        gains=_gains(processing, height, width),
+        soft_ln=SOFT,
+        broad_contrast=BROAD_CONTRAST,
+        broad_ln=BROAD_LN,
+        slope_per_ln=SLOPE_PER_LN,
+        half_above_ln=float(np.log(1.0 / MIDDLE_GREY - 1.0)) / SLOPE_PER_LN,
+        open_ln=OPEN_LN,
+        hide_below=hide_below,
+    )
+
+
+def middle_lattice(height: int, width: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """(rows, columns) int32: where the middle third is measured, evenly spread over it."""
+
+    def along(size: int) -> NDArray[np.int32]:
+        first = int(size * (1 - MEASURING_FIELD) / 2)
+        within = -(-int(size * (1 + MEASURING_FIELD)) // 2) - first
+        count = min(within, MEASURING_POINTS)
+        odd = 2 * np.arange(count, dtype=np.int64) + 1
+        return (first + odd * within // (2 * count)).astype(np.int32)
+
+    return along(height), along(width)
+
+
 def _bands(width: int) -> tuple[tuple[float, float], ...]:
     """The bands of an image so wide: a small one lacks the finest, so that it looks like a large
     one made small and a preview like the full image.
@@ -110,38 +158,37 @@ def _bands(width: int) -> tuple[tuple[float, float], ...]:
     return LEVELS[min(max(missing, 0), len(LEVELS) - 1) :]
 
 
-def _middle_ln(logs: Image) -> float:
-    rows, columns = (
-        slice(int(size * (1 - MEASURING_FIELD) / 2), -(-int(size * (1 + MEASURING_FIELD)) // 2))
-        for size in logs.shape
-    )
-    middle = logs[rows, columns]
-    # Metal in the middle must not darken the patient around it.
-    most = np.float32(np.median(middle) + MOST_ABOVE_LN)
-    mean = float(np.minimum(middle, most).mean(dtype=np.float64))
-    return max(mean, LEAST_MIDDLE_LN)
+def _gains(processing: Processing, height: int, width: int) -> tuple[float, ...]:
+    """How much faint details of each level grow, finest first; none below 4 pixels a side."""
+    gains = []
+    smaller_side = min(height, width)
+    for by_edge, by_contrast in _bands(width):
+        if smaller_side < 4:
+            break
+        gains.append(1.0 + by_edge * processing.edge + by_contrast * processing.contrast)
+        smaller_side = (smaller_side + 1) // 2
+    return tuple(gains)
 
 
-def _clinical(logs: Image, middle: float, processing: Processing, threads: int) -> Image:
-    bands = _bands(logs.shape[1])
+def _clinical(logs: Image, middle: float, stage: LookStage, threads: int) -> Image:
     # Beyond this everything is white anyway, and a line integral through steel would blacken all
     # around it.
-    levels = [np.minimum(logs, np.float32(middle + MOST_ABOVE_LN))]
-    for _ in bands:
-        if min(levels[-1].shape) < 4:
-            break
+    levels = [np.minimum(logs, np.float32(middle + stage.most_above_ln))]
+    for _ in stage.gains:
         levels.append(reduced(levels[-1], threads))
     broad = levels[-1] - np.float32(middle)
-    kept = BROAD_CONTRAST / (1.0 + np.abs(broad) / BROAD_LN)
+    kept = stage.broad_contrast / (1.0 + np.abs(broad) / stage.broad_ln)
     changed: Image = (middle + broad * kept).astype(np.float32)
-    for n in reversed(range(len(levels) - 1)):
-        by_edge, by_contrast = bands[n]
-        gain = 1.0 + by_edge * processing.edge + by_contrast * processing.contrast
-        changed = recombined(levels[n], levels[n + 1], changed, gain, SOFT, threads)
+    for n, gain in reversed(list(enumerate(stage.gains))):
+        changed = recombined(levels[n], levels[n + 1], changed, gain, stage.soft_ln, threads)
     out = np.empty_like(logs)
-    # Where the sigmoid is one half.
-    half = np.float32(middle + np.log(1.0 / MIDDLE_GREY - 1.0) / SLOPE_PER_LN)
-    run_tiles(lambda a, b: _shade_rows(changed, logs, half, a, b, out), logs.shape[0], threads)
+    slope, half = np.float32(stage.slope_per_ln), np.float32(middle + stage.half_above_ln)
+    per_open = np.float32(1.0 / stage.open_ln)
+
+    def tile(top: int, bottom: int) -> None:
+        _shade_rows(changed, logs, slope, half, per_open, top, bottom, out)
+
+    run_tiles(tile, logs.shape[0], threads)
     return out
 
 
@@ -155,14 +202,20 @@ def _log_rows(signal: Image, top: int, bottom: int, out: Image) -> None:
 
 @vector_kernel
 def _shade_rows(
-    changed: Image, logs: Image, half: np.float32, top: int, bottom: int, out: Image
+    changed: Image,
+    logs: Image,
+    slope: np.float32,
+    half: np.float32,
+    per_open: np.float32,
+    top: int,
+    bottom: int,
+    out: Image,
 ) -> None:
     """The sigmoid, falling to black where nothing attenuates."""
     one, zero = np.float32(1.0), np.float32(0.0)
-    slope = np.float32(SLOPE_PER_LN)
     for row in range(top, bottom):
         values, original, target = changed[row], logs[row], out[row]
         for x in range(values.size):
             grey = one / (one + exp32(-slope * (values[x] - half)))
-            share = min(max(original[x] * np.float32(1.0 / _OPEN_LOG), zero), one)
+            share = min(max(original[x] * per_open, zero), one)
             target[x] = grey * share

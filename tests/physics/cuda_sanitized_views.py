@@ -17,10 +17,12 @@ from synthex_gui.geometry.arrays import Volume
 from synthex_gui.geometry.camera import look
 from synthex_gui.geometry.transforms import rigid, rotation_about, unit
 from synthex_gui.physics.backends.base import Field, PlacedMesh, ProjectionRequest, Quality
+from synthex_gui.physics.backends.cuda_look import CudaLook
+from synthex_gui.physics.processing import look_stage
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.beam import Collimator, TableTop
-from synthex_gui.scene.detector import Detector
+from synthex_gui.scene.detector import Detector, Processing
 from synthex_gui.scene.model import BuiltInTool, Scene, Tool
 
 
@@ -70,6 +72,13 @@ def main() -> None:
             previous = np.ones((height, width), np.float32)
             image = renderer.render(scene, camera=camera, previous=previous)
             assert np.isfinite(image.signal).all()
+    looks = CudaLook(backend._device)
+    for height, width in ((1, 1), (2, 40), (5, 7), (97, 31), (60, 200), (41, 770)):
+        stage = look_stage(Processing(look="clinical"), height, width, hide_below=0.3)
+        signal = np.random.default_rng(0).uniform(0, 1, (height, width)).astype(np.float32)
+        with backend._device.running("show"):
+            there = backend._device.upload(signal)
+            assert np.isfinite(looks.shown(there, stage, there).get()).all()
     print("views are finite, and nothing read or wrote elsewhere")
 
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from synthex_gui.physics.processing import picture
+from synthex_gui.physics.processing import look_stage, middle_lattice, picture
 from synthex_gui.physics.processing_pyramid import recombined, reduced
 from synthex_gui.scene.detector import Processing
 
@@ -79,6 +79,41 @@ def test_the_same_body_twice_as_thick_keeps_its_grey():
     )
     assert other.grey.mean() == pytest.approx(one.grey.mean(), abs=1e-3)
     assert other.record["middle_ln"] == pytest.approx(5.0, abs=1e-4)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 7, 64, 287, 288, 300, 1000, 1536, 4096])
+def test_the_middle_is_measured_on_a_lattice_even_over_the_middle_third(size):
+    rows, columns = middle_lattice(size, 50)
+    assert rows.dtype == columns.dtype == np.int32
+    assert np.array_equal(rows, middle_lattice(50, size)[1])
+    within = (rows + 0.5) / size
+    assert np.all(np.abs(within - 0.5) < 1 / 6 + 1 / size)
+    assert len(np.unique(rows)) == len(rows) == pytest.approx(min(96, max(size / 3, 1)), abs=2)
+    assert len(set(np.diff(rows).tolist())) <= 2
+    assert within.mean() == pytest.approx(0.5, abs=1 / size)
+
+
+def test_the_lattice_measures_what_every_pixel_would():
+    rng = np.random.default_rng(4)
+    signal = knee(1536) * np.exp(rng.normal(0, 0.1, (1536, 1536))).astype(np.float32)
+    shown = picture(signal, Processing(look="clinical"))
+    logs = -np.log(signal[512:1024, 512:1024])
+    every = np.minimum(logs, np.median(logs) + 3.0).mean()
+    assert shown.record["middle_ln"] == pytest.approx(every, abs=0.01)
+    assert shown.record["middle_points"] == [96, 96]
+
+
+def test_metal_over_less_than_half_of_the_middle_is_limited():
+    stage = look_stage(Processing(look="clinical"), 96, 96)
+    samples = np.full((10, 10), 4.0, np.float32)
+    samples[:4] = 16.0
+    assert stage.middle_ln(samples) == pytest.approx(0.6 * 4.0 + 0.4 * 7.0)
+    assert stage.middle_ln(np.zeros((3, 3), np.float32)) == 1.2
+
+
+def test_the_raw_look_has_no_stage():
+    with pytest.raises(ValueError, match="the signal itself"):
+        look_stage(Processing(look="raw"), 9, 9)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 5), (7, 64), (65, 33), (128, 128)])

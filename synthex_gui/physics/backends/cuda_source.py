@@ -12,7 +12,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "cuda"
 # Later files use what earlier ones define.
-FILES = ("volume.cu", "rays.cu", "scan.cu", "meshes.cu", "noise.cu", "signal.cu")
+FILES = ("volume.cu", "rays.cu", "scan.cu", "meshes.cu", "noise.cu", "signal.cu", "look.cu")
 OPTIONS = ("--std=c++17",)
 
 
