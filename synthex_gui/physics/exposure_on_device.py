@@ -21,6 +21,7 @@ from synthex_gui.physics.backends.exposing import (
     ExposingBackend,
     PrimaryStage,
     ReadStage,
+    Slab,
 )
 from synthex_gui.physics.chain import Exposure
 from synthex_gui.physics.chain_scatter import CoarsePrimary
@@ -47,7 +48,7 @@ class Ingredients:
     """What the request's images are made of, as `Passed` without its arrays.
 
     Material n is `factors[n]` [g/cm2] times image `sources[n]` of the request (fields, then owned
-    mesh paths; -1 for none), plus `amounts[n]` times `extra` (h, w), the table. `exit_gap_mm` is
+    mesh paths; -1 for none), plus `amounts[n]` times `slab`, the table. `exit_gap_mm` is
     asked while the device is at work.
     """
 
@@ -57,7 +58,7 @@ class Ingredients:
     tissues: int
     exit_gap_mm: Callable[[], float]
     object_mm: float | None
-    extra: Image | None
+    slab: Slab | None
     amounts: Floats
 
 
@@ -82,7 +83,7 @@ def expose_on(
         request,
         what.sources,
         what.factors,
-        what.extra,
+        what.slab,
         what.amounts,
         plan.groups.mu.astype(np.float32),
         first.astype(np.float32),

@@ -40,7 +40,7 @@ def mono_on(
         request,
         sources=np.arange(count, dtype=np.int32),
         factors=np.array(factors, np.float32),
-        extra=None,
+        slab=None,
         amounts=np.zeros(count, np.float32),
         mu=np.ones((1, count), np.float32),
         first=_ones(camera.height, 1),

@@ -22,7 +22,7 @@ from synthex_gui.physics.backends.base import (
     ProjectionRequest,
     Quality,
 )
-from synthex_gui.physics.backends.exposing import Exposed, ExposingBackend, NotExposingError
+from synthex_gui.physics.backends.exposing import Exposed, ExposingBackend, NotExposingError, Slab
 from synthex_gui.physics.chain import Exposure, Passed, expose
 from synthex_gui.physics.exposure_on_device import Ingredients, expose_on
 from synthex_gui.physics.label_fields import mask_field
@@ -32,7 +32,7 @@ from synthex_gui.physics.materials import material
 from synthex_gui.physics.matter import fields_of
 from synthex_gui.physics.mono_on_device import mono_on
 from synthex_gui.physics.scatter_exit import CoarseMatter
-from synthex_gui.physics.table_top import table_areal, table_place_mm
+from synthex_gui.physics.table_top import table_areal, table_place_mm, table_slab
 from synthex_gui.physics.tiles import default_threads
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.edits import camera_of
@@ -226,10 +226,10 @@ class Renderer:
         tissues = [request.fields.index(k) if k in request.fields else -1 for k in plan.keys]
         densities = [0.1 * item.density_g_cm3 for item in made_of]
         amounts = np.zeros(len(materials), dtype=np.float32)
-        table: Image | None = None
+        table: Slab | None = None
         if scene.table.is_shown:
             place = table_place_mm(scene, self._assets)
-            table = table_areal(scene.table, request.camera, *place, self.threads)
+            table = table_slab(scene.table, request.camera, *place)
             mixed = mixture_of(material("aluminium"), plan.basis).amounts
             amounts[: len(mixed)] = mixed
         return Ingredients(

@@ -9,6 +9,7 @@ from synthex_gui.geometry.camera import Camera
 from synthex_gui.geometry.transforms import transform_points
 from synthex_gui.physics.backends.base import Image
 from synthex_gui.physics.backends.cpu_jit import kernel
+from synthex_gui.physics.backends.exposing import Slab
 from synthex_gui.physics.materials import material
 from synthex_gui.physics.tiles import run_tiles
 from synthex_gui.scene.assets import SceneAssets
@@ -38,26 +39,35 @@ def table_place_mm(scene: Scene, assets: SceneAssets) -> tuple[float, float]:
     return lowest, float(corners[:, 0].min() + corners[:, 0].max()) / 2
 
 
-def table_areal(
-    table: TableTop, camera: Camera, top_y_mm: float, middle_x_mm: float, threads: int = 1
-) -> Image:
-    """(h, w) areal density [g/cm2] of the aluminium that stands for the table on each ray.
+def table_slab(table: TableTop, camera: Camera, top_y_mm: float, middle_x_mm: float) -> Slab:
+    """The aluminium that stands for the table, as the camera's rays cross it.
 
     The table fills top_y .. top_y + thickness and middle_x +- width / 2 of the world, without end
     along z. Its aluminium equivalent holds across the thickness, so a ray has it times its path
     over the thickness; nothing behind the source counts.
     """
     source = camera.source_mm
-    # World direction of each pixel's ray, source to detector at parameter 1.
-    rays = camera.detector_from_pixel - np.outer(source, [0.0, 0.0, 1.0])
     half = table.width_mm / 2
-    x_span = np.array([middle_x_mm - half, middle_x_mm + half]) - source[0]
-    y_span = np.array([top_y_mm, top_y_mm + table.thickness_mm]) - source[1]
     per_mm = 0.1 * material("aluminium").density_g_cm3 * table.aluminium_equivalent_mm
-    scale = per_mm / table.thickness_mm
+    return Slab(
+        # World direction of each pixel's ray, source to detector at parameter 1.
+        camera.detector_from_pixel - np.outer(source, [0.0, 0.0, 1.0]),
+        np.array([middle_x_mm - half, middle_x_mm + half]) - source[0],
+        np.array([top_y_mm, top_y_mm + table.thickness_mm]) - source[1],
+        per_mm / table.thickness_mm,
+    )
+
+
+def table_areal(
+    table: TableTop, camera: Camera, top_y_mm: float, middle_x_mm: float, threads: int = 1
+) -> Image:
+    """(h, w) areal density [g/cm2] of `table_slab` on each ray."""
+    slab = table_slab(table, camera, top_y_mm, middle_x_mm)
     out = np.empty((camera.height, camera.width), dtype=np.float32)
     run_tiles(
-        lambda first, last: _paths(rays, x_span, y_span, scale, first, last, out),
+        lambda first, last: _paths(
+            slab.rays, slab.x_span, slab.y_span, slab.density, first, last, out
+        ),
         camera.height,
         threads,
     )

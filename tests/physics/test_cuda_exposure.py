@@ -22,7 +22,7 @@ from synthex_gui.physics.backends.worker import WorkerBackend
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.beam import Collimator, TableTop
-from synthex_gui.scene.detector import Detector
+from synthex_gui.scene.detector import Detector, Processing
 from synthex_gui.scene.model import BuiltInTool, Scene, Tool
 
 CAMERA = c_arm(20, 10, 40, detector_mm=280)
@@ -31,6 +31,7 @@ SCENE = Scene(
     detector=Detector(gain_spread=0.05, lag=0.1),
     collimator=Collimator(left_mm=60),
     table=TableTop(is_shown=True),
+    processing=Processing(look="clinical"),
 )
 
 
@@ -42,7 +43,9 @@ def renderer_on(backend, ct) -> Renderer:
 
 def image(renderer: Renderer, index: int = 0):
     previous = np.full((40, 40), 0.5, np.float32)
-    return renderer.render(SCENE, camera=CAMERA, image_index=index, previous=previous)
+    return renderer.render(
+        SCENE, camera=CAMERA, image_index=index, previous=previous, with_look=True
+    )
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +79,7 @@ def test_every_call_of_an_exposure_may_fail(small_ct, expected, how):
         redone = image(renderer)
         assert redone.backend == "cpu"
         np.testing.assert_array_equal(redone.signal, expected[1].signal)
+        np.testing.assert_array_equal(redone.shown, expected[1].shown)
         assert len(notices) == 1
         again = image(renderer)
         if how == "memory":
@@ -97,9 +101,10 @@ def test_the_same_image_from_a_process_of_its_own(small_ct, expected):
         np.testing.assert_array_equal(made.signal, expected[0].signal)
         np.testing.assert_array_equal(made.tools_mm["ball"], expected[0].tools_mm["ball"])
         np.testing.assert_array_equal(made.first_metal_mm, expected[0].first_metal_mm)
-    # Open field, blades and gains went across once; table and last frame come with every image.
+        np.testing.assert_array_equal(made.shown, expected[0].shown)
+    # Open field, blades, gains and weights went across once; the last frame comes with every image.
     kept = [Path(entry[1].path) for entry in backend._arrays._constants.values()]
-    assert len(kept) == 3 + 2 * 2
+    assert len(kept) == 5 + 2
     backend._process.kill()
     np.testing.assert_array_equal(image(renderer).signal, expected[0].signal)
     for index in range(1, 12):

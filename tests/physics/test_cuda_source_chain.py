@@ -10,10 +10,11 @@ from scenes import ball, c_arm
 from synthex_gui.geometry.transforms import rigid
 from synthex_gui.physics.backends.base import Quality
 from synthex_gui.physics.backends.exposing import ExposingBackend
+from synthex_gui.physics.live_look import look_of
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.beam import Beam, Collimator, TableTop
-from synthex_gui.scene.detector import AntiScatterGrid, Detector
+from synthex_gui.scene.detector import AntiScatterGrid, Detector, Processing
 from synthex_gui.scene.model import BuiltInTool, Scene, Tool
 
 SIZE = 96
@@ -140,3 +141,39 @@ def test_seeds_and_images_have_noise_of_their_own(renderers):
         scene = Scene(beam=Beam(seed=seed))
         seen.add(renderer.render(scene, camera=camera, image_index=index).signal.tobytes())
     assert len(seen) == 3
+
+
+LOOKS = {
+    "clinical": {},
+    "clinical, blades": {"collimator": Collimator(left_mm=40, top_mm=50)},
+    "log": {"processing": Processing(look="log")},
+    "raw": {"processing": Processing(look="raw")},
+    "naive": {"level": "naive"},
+    "heuristic with tool, log": {
+        "level": "heuristic",
+        "tools": (TOOL,),
+        "processing": Processing(look="log"),
+    },
+    "naive, raw": {"level": "naive", "processing": Processing(look="raw")},
+    "dead pixels": {"detector": Detector(dead_pixels=0.01)},
+}
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_what_is_shown_is_the_cpus(renderers, name):
+    """By the same signal; bone bright, whatever the scene's polarity."""
+    common = {"processing": Processing(look="clinical"), "beam": Beam(noise=False)}
+    scene = Scene(**{**common, **LOOKS[name]})
+    ours, theirs = both(renderers, scene, with_look=True)
+    np.testing.assert_allclose(ours.signal, theirs.signal, rtol=2e-5, atol=1e-6)
+    assert theirs.shown.std() > 0.05
+    np.testing.assert_allclose(ours.shown, theirs.shown, atol=2e-4)
+    np.testing.assert_allclose(ours.shown, look_of(ours.signal, scene, ours.camera), atol=1e-4)
+    dark = scene.evolve(processing=scene.processing.evolve(bone_dark=True))
+    np.testing.assert_array_equal(both(renderers, dark, with_look=True)[0].shown, ours.shown)
+
+
+def test_nothing_is_shown_unasked(renderers):
+    ours, theirs = both(renderers, Scene(level="naive", tools=(TOOL,)))
+    assert ours.shown is None
+    np.testing.assert_array_equal(ours.line_integral, theirs.line_integral)

@@ -133,6 +133,7 @@ class CudaBackend:
         self._packed.clear()
         self._meshes = CudaMeshes(self._device)
         self._exposure = CudaExposure(self._device)
+        self._look = CudaLook(self._device)
         self._threads.close()
         self._device.close()
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from synthex_gui.physics.backends.base import BackendError, Image
 from synthex_gui.physics.backends.cuda_device import CudaDevice
-from synthex_gui.physics.backends.exposing import PrimaryStage, ReadStage
+from synthex_gui.physics.backends.exposing import PrimaryStage, ReadStage, Slab
 
 MOST_MATERIALS = 64
 # Open fields, blades, gains and weights that stay on the device.
@@ -49,9 +49,9 @@ class CudaExposure:
             )
         size = (np.int32(height), np.int32(width))
         sources, factors = device.upload(stage.sources), device.upload(stage.factors)
-        extra = factors if stage.extra is None else device.upload(stage.extra)
-        has_extra = np.int32(stage.extra is not None)
-        matter = (sources, factors, has_extra, extra, device.upload(stage.amounts))
+        has_slab = np.int32(stage.slab is not None)
+        crossed = factors if stage.slab is None else self._crossed(stage.slab, height, width)
+        matter = (sources, factors, has_slab, crossed, device.upload(stage.amounts))
         mean, spread = (device.empty((height, width), np.float32) for _ in range(2))
         groups = (
             device.upload(-stage.mu),
@@ -140,6 +140,17 @@ class CudaExposure:
             ),
         )
         return out
+
+    def _crossed(self, slab: Slab, height: int, width: int) -> Any:
+        """(h, w) g/cm2 of a slab on the device."""
+        crossed = self._device.empty((height, width), np.float32)
+        numbers = np.concatenate([slab.rays.ravel(), slab.x_span, slab.y_span, [slab.density]])
+        self._device.launch(
+            "cross_slab",
+            height * width,
+            (self._device.upload(numbers), np.int32(height), np.int32(width), crossed),
+        )
+        return crossed
 
     def blades(self, stage: PrimaryStage) -> Any:
         """The blades' map on the device, None for none."""

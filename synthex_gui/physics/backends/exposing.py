@@ -29,11 +29,24 @@ class NotExposingError(BackendError):
 
 
 @dataclass(frozen=True, eq=False)
+class Slab:
+    """A box without end along world z that rays cross: `rays` (3, 3) takes (column, row, 1) to a
+    pixel's ray, source to detector, in world mm; `x_span`, `y_span` (2,) mm the box's faces less
+    the source; `density` g/cm2 per mm of path.
+    """
+
+    rays: NDArray[np.float64]
+    x_span: NDArray[np.float64]
+    y_span: NDArray[np.float64]
+    density: float
+
+
+@dataclass(frozen=True, eq=False)
 class PrimaryStage:
     """From a request to the primary beam's signal.
 
     `sources` (m,) int32: the image that material m comes from, fields first, then owned mesh paths,
-    in request order, -1 for none; `factors` (m,) turn it into g/cm2. `extra` (h, w) counts
+    in request order, -1 for none; `factors` (m,) turn it into g/cm2. What `slab` has counts
     `amounts` (m,) times as well. `mu` (groups, m) cm2/g; `first`, `second` (lines, groups) weights
     of signal and variance for each row, or each column when `by_column`. `blur` (rows, columns),
     taps as in `SeparableFilter`. `exposure`, `blades` (h, w): open field, at least `darkest`, and
@@ -45,7 +58,7 @@ class PrimaryStage:
     request: ProjectionRequest
     sources: NDArray[np.int32]
     factors: Floats
-    extra: Image | None
+    slab: Slab | None
     amounts: Floats
     mu: Floats
     first: Floats

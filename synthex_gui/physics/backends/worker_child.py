@@ -27,7 +27,7 @@ from synthex_gui.physics.backends.exposing import (
 from synthex_gui.physics.backends.kept_arrays import CONSTANTS, SPARE_LANDINGS, Kept
 
 # What comes in files of its own: images, and what stays the same from image to image.
-SHARED_OF_PRIMARY = ("exposure", "blades", "extra", "first", "second")
+SHARED_OF_PRIMARY = ("exposure", "blades", "first", "second")
 SHARED_OF_READING = ("gains", "previous")
 
 

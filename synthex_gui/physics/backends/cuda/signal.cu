@@ -3,14 +3,14 @@
 #define OPAQUE 1e-26f
 
 // Where areal densities [g/cm2] come from: material m is factors[m] times one of the projected
-// images, sources[m] (-1 for none), and amounts[m] of what lies in `extra` (when `has_extra`).
+// images, sources[m] (-1 for none), and amounts[m] of what lies in `crossed` (when `has_slab`).
 struct Matter {
   const float* images;
   size_t pixels;
   const int* sources;
   const float* factors;
-  int has_extra;
-  const float* extra;
+  int has_slab;
+  const float* crossed;
   const float* amounts;
 };
 
@@ -18,21 +18,44 @@ __device__ float areal(const Matter& matter, int material, size_t pixel) {
   const int source = matter.sources[material];
   float value = source < 0 ? 0.0f
                            : matter.images[source * matter.pixels + pixel] * matter.factors[material];
-  if (matter.has_extra) value += matter.extra[pixel] * matter.amounts[material];
+  if (matter.has_slab) value += matter.crossed[pixel] * matter.amounts[material];
   return value;
+}
+
+// Areal density [g/cm2] of a box without end along z on each ray. `slab`: rays (3, 3), the box along
+// x and y less the source [mm], density per mm of path, as in `Slab`.
+extern "C" __global__ void cross_slab(const double* slab, int height, int width, float* out) {
+  const size_t pixel = thread_number();
+  if (pixel >= (size_t)height * width) return;
+  const int row = (int)(pixel / width), column = (int)(pixel % width);
+  double ray[3], squared = 0.0;
+  for (int axis = 0; axis < 3; ++axis) {
+    const double* along = slab + 3 * axis;
+    ray[axis] = along[0] * column + along[1] * row + along[2];
+    squared += ray[axis] * ray[axis];
+  }
+  double entry = 0.0, leaving = 1e300;
+  for (int axis = 0; axis < 2; ++axis) {
+    // A ray along a face is inside for ever or never; a tiny slope says the same.
+    const double pace = fabs(ray[axis]) > 1e-9 ? ray[axis] : 1e-9;
+    const double one = slab[9 + 2 * axis] / pace, two = slab[10 + 2 * axis] / pace;
+    entry = fmax(entry, fmin(one, two));
+    leaving = fmin(leaving, fmax(one, two));
+  }
+  out[pixel] = (float)(fmax(leaving - entry, 0.0) * sqrt(squared) * slab[13]);
 }
 
 // `mean` and `spread` as `transmit` on the CPU: a sum over energy groups of first exp(-mu a);
 // `minus_mu` (groups, materials) [cm2/g], `first`, `second` (lines, groups) weights of each row, or
 // of each column when `by_column`.
 extern "C" __global__ void transmit(const float* images, int height, int width, int n_materials,
-                                    const int* sources, const float* factors, int has_extra,
-                                    const float* extra, const float* amounts, const float* minus_mu,
+                                    const int* sources, const float* factors, int has_slab,
+                                    const float* crossed, const float* amounts, const float* minus_mu,
                                     int n_groups, const float* first, const float* second,
                                     int by_column, float* mean, float* spread) {
   const size_t pixel = thread_number(), pixels = (size_t)height * width;
   if (pixel >= pixels) return;
-  const Matter matter = {images, pixels, sources, factors, has_extra, extra, amounts};
+  const Matter matter = {images, pixels, sources, factors, has_slab, crossed, amounts};
   float density[MOST_MESHES];
   for (int m = 0; m < n_materials; ++m) density[m] = areal(matter, m, pixel);
   const size_t line = by_column ? pixel % width : pixel / width;
@@ -82,12 +105,12 @@ extern "C" __global__ void filter_down(const float* image, int height, int width
 extern "C" __global__ void sample_cells(const float* mean, const float* exposure, float darkest,
                                         int has_blades, const float* blades, const float* images,
                                         int height, int width, const int* sources,
-                                        const float* factors, int has_extra, const float* extra,
+                                        const float* factors, int has_slab, const float* crossed,
                                         const float* amounts, int tissues, int cell, int rows,
                                         int columns, float* signal, float* water) {
   const size_t n = thread_number();
   if (n >= (size_t)rows * columns) return;
-  const Matter matter = {images, (size_t)height * width, sources, factors, has_extra, extra, amounts};
+  const Matter matter = {images, (size_t)height * width, sources, factors, has_slab, crossed, amounts};
   const int i = (int)(n / columns), j = (int)(n % columns), per_side = min(4, cell);
   const float share = 1.0f / (float)(per_side * per_side);
   float total = 0.0f, matters = 0.0f;
