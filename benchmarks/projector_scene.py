@@ -56,9 +56,9 @@ def attenuation(volume: NDArray[np.int16]) -> Field:
     return Field((volume + 1000).astype(np.int16), MU_WATER_PER_MM / 1000, grid(volume.shape))
 
 
-def camera(size: int) -> Camera:
-    """AP on the Cios Fusion's detector, `size` pixels over its 298 mm."""
-    source = [0.0, SOURCE_TO_AIM_MM, 0.0]
+def camera(size: int, moved_mm: float = 0.0) -> Camera:
+    """AP on the Cios Fusion's detector, `size` pixels over its 298 mm; moved along the patient."""
+    source = [0.0, SOURCE_TO_AIM_MM, moved_mm]
     return look(source, head_up_rotation([0, -1, 0]), SDD_MM, DETECTOR_MM / size, size, size)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from synthex_gui.physics.backends.exposing import (
 from synthex_gui.physics.chain import Exposure
 from synthex_gui.physics.chain_scatter import CoarsePrimary
 from synthex_gui.physics.detector_mtf import SeparableFilter, blur_filter
+from synthex_gui.physics.energy_groups import EnergyGroups
 from synthex_gui.physics.exposure_plan import (
     DARKEST_OPEN_FIELD,
     Decision,
@@ -78,16 +80,16 @@ def expose_on(
     """
     camera, detector = request.camera, scene.detector
     plan = plan_of(scene, camera, request.quality, what.materials, what.object_mm)
-    first, second = plan.groups.at_angles(plan.take_off_deg)
+    mu, first, second = _weights(plan.groups, plan.take_off_deg.tobytes())
     stage = PrimaryStage(
         request,
         what.sources,
         what.factors,
         what.slab,
         what.amounts,
-        plan.groups.mu.astype(np.float32),
-        first.astype(np.float32),
-        second.astype(np.float32),
+        mu,
+        first,
+        second,
         plan.along == "columns",
         None if plan.focal is None else _taps(plan.focal),
         plan.open_field,
@@ -106,6 +108,15 @@ def expose_on(
         detector_readout._mend(signal, *dead)
     assert host.decision is not None
     return replace(made, signal=signal), Exposure(signal, host.decision.photons, host.decision.mas)
+
+
+@lru_cache(maxsize=8)
+def _weights(groups: EnergyGroups, take_off_deg: bytes) -> tuple[Floats, Floats, Floats]:
+    """(mu, first, second) of a stage; a moving arm changes none, and the same objects stay on the
+    device.
+    """
+    first, second = groups.at_angles(np.frombuffer(take_off_deg))
+    return groups.mu.astype(np.float32), first.astype(np.float32), second.astype(np.float32)
 
 
 class _Host:

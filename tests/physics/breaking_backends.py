@@ -56,3 +56,20 @@ def on_fake_cupy() -> CpuBackend:
 
     sys.modules["cupy"] = FakeCupy()
     return CudaBackend()
+
+
+def two_gpus() -> tuple[str, ...]:
+    return "NVIDIA H100 PCIe, 80 GB", "NVIDIA T400, 4 GB"
+
+
+def no_gpu() -> tuple[str, ...]:
+    raise BackendError("CUDA: there is no NVIDIA driver here; get one")
+
+
+def ending() -> tuple[str, ...]:
+    os._exit(9)
+
+
+def silent() -> tuple[str, ...]:
+    time.sleep(600)
+    return ()

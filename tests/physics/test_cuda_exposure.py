@@ -18,6 +18,7 @@ from synthex_gui.physics.backends.cpu import CpuBackend
 from synthex_gui.physics.backends.cuda_device import MOST_LOCKED
 from synthex_gui.physics.backends.exposing import NotExposingError
 from synthex_gui.physics.backends.fallback import PATIENCE, FallbackBackend
+from synthex_gui.physics.backends.kept_arrays import CONSTANTS
 from synthex_gui.physics.backends.worker import WorkerBackend
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets
@@ -107,9 +108,9 @@ def test_the_same_image_from_a_process_of_its_own(small_ct, expected):
     assert len(kept) == 5 + 2
     backend._process.kill()
     np.testing.assert_array_equal(image(renderer).signal, expected[0].signal)
-    for index in range(1, 12):
+    for index in range(1, CONSTANTS):
         image(renderer, index)
-    assert len(backend._arrays._constants) <= 12
+    assert len(backend._arrays._constants) <= CONSTANTS
     assert sum(path.exists() for path in kept) < len(kept)
     child = backend._process.pid
     backend.close()

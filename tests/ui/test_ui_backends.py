@@ -3,10 +3,12 @@
 import json
 import sys
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from synthex_gui.app.settings import Settings, config_folder
+from synthex_gui.physics.backends.base import BackendError
 from synthex_gui.physics.backends.cpu import CpuBackend
 from synthex_gui.physics.backends.fallback import FallbackBackend
 from synthex_gui.ui import backend_commands
@@ -50,6 +52,43 @@ def test_the_menu_asks_for_cuda_where_there_is_none(window, qtbot, monkeypatch):
     qtbot.waitUntil(window.toast.isVisible, timeout=60_000)
     assert "CUDA" in window.toast._text.text()
     qtbot.waitUntil(lambda: str(shown(window)).startswith("CPU, "), timeout=60_000)
+
+
+def test_the_menu_names_the_gpus_once_it_is_opened(window, qtbot, monkeypatch):
+    may_answer = Event()
+
+    def listed():
+        may_answer.wait(30)
+        return "NVIDIA H100 PCIe, 80 GB", "NVIDIA T400, 4 GB"
+
+    monkeypatch.setattr(backend_commands, "find_spec", lambda name: True)
+    monkeypatch.setattr(backend_commands, "listed_cuda_devices", listed)
+    window.settings.backend = "cuda"
+    menu = window.backends.menu()
+    menu.aboutToShow.emit()
+    assert [a.text() for a in menu.actions()][2:] == ["Looking for NVIDIA GPUs…"]
+    with qtbot.waitSignal(window.backends.gpus_listed, timeout=10_000):
+        may_answer.set()
+    actions = menu.actions()
+    assert [a.text() for a in actions][2:] == [
+        "GPU 0: NVIDIA H100 PCIe, 80 GB",
+        "GPU 1: NVIDIA T400, 4 GB",
+    ]
+    assert [a.isChecked() for a in actions] == [False, False, True, False]
+
+
+def test_the_menu_says_why_there_is_no_gpu(window, qtbot, monkeypatch):
+    def listed():
+        raise BackendError("CUDA: there is no NVIDIA driver here; install it: somewhere")
+
+    monkeypatch.setattr(backend_commands, "find_spec", lambda name: True)
+    monkeypatch.setattr(backend_commands, "listed_cuda_devices", listed)
+    menu = window.backends.menu()
+    with qtbot.waitSignal(window.backends.gpus_listed, timeout=10_000):
+        menu.aboutToShow.emit()
+    last = menu.actions()[-1]
+    assert last.text() == "CUDA: there is no NVIDIA driver here"
+    assert not last.isEnabled()
 
 
 def test_settings_take_only_what_can_be_made():
