@@ -65,16 +65,16 @@ def scattered(
     used = np.flatnonzero(is_used)
     gap, gap_share = _gap(kernels, gap_cm)
     rows, columns = _padded(height, width)
-    for t in used.tolist():
+    # `rfft2` and `irfft2`, but for the rows that are empty, and those not wanted.
+    waves = fft(rfft(parts[used], columns), rows, axis=1, overwrite_x=True)
+    for n, t in enumerate(used.tolist()):
         near, far = (
             _transfer(kernels, t, g, height, width, cell_cm, sdd_cm) for g in (gap, gap + 1)
         )
-        # `rfft2` and `irfft2`, but for the rows that are empty, and those not wanted.
-        waves = fft(rfft(parts[t], columns), rows, axis=0, overwrite_x=True)
-        _let_pass(waves.view(np.float32).reshape(-1), near, far, gap_share)
-        wanted = ifft(waves, axis=0, overwrite_x=True)[:height]
-        parts[t] = irfft(wanted, columns)[:, :width]
-    return _added_up(parts, used, nodes, around, *lets_through)
+        _let_pass(waves[n].view(np.float32), near, far, gap_share)
+    wanted = ifft(waves, axis=1, overwrite_x=True)[:, :height]
+    spread = irfft(wanted, columns)[:, :, :width]
+    return _added_up(spread, used, nodes, around, *lets_through)
 
 
 def _by_side(around: Image, nodes: Array) -> tuple[Image, Image, Image, Image]:
@@ -149,7 +149,7 @@ def _share_out(
 
 @vector_kernel
 def _added_up(
-    parts: Image,
+    spread: Image,
     used: NDArray[np.int64],
     nodes: Array,
     around: Image,
@@ -158,12 +158,13 @@ def _added_up(
     thicker_node: Image,
     thinner_node: Image,
 ) -> Image:
-    """(h, w) the spread parts of the nodes in use, as far as they arrive."""
+    """(h, w) what the nodes in `used` (n,) `spread` (n, h, w), as far as it arrives."""
     total = np.zeros(around.shape, np.float32)
-    for t in used:
+    for n in range(used.size):
+        t = used[n]
         node = np.float32(nodes[t])
         for i in range(around.shape[0]):
-            target, part = total[i], parts[t, i]
+            target, part = total[i], spread[n, i]
             here, thick, thin = around[i], thicker[i], thinner[i]
             for j in range(target.size):
                 target[j] += part[j] * _arriving(
@@ -198,8 +199,12 @@ def _product(left: Image, right: Image) -> Image:
 
 @vector_kernel
 def _let_pass(waves: Image, near: Image, far: Image, share: np.float32) -> None:
-    for n in range(waves.size):
-        waves[n] *= near[n] + share * (far[n] - near[n])
+    """Multiply waves (rows, 2 columns) with what lies between two transfer functions."""
+    rows = len(waves)
+    for i in range(rows):
+        wave, one, other = waves[i], near[min(i, rows - i)], far[min(i, rows - i)]
+        for n in range(wave.size):
+            wave[n] *= one[n] + share * (other[n] - one[n])
 
 
 def _gap(kernels: ScatterKernels, gap_cm: float) -> tuple[int, np.float32]:
@@ -224,8 +229,9 @@ def _transfer(
     cell_cm: float,
     sdd_cm: float,
 ) -> Image:
-    """Fourier transform of a node's kernel on the padded grid: real, since the kernel is even, each
-    number twice, for the two parts of what is multiplied. Kept: a pose does not change it.
+    """Fourier transform of a node's kernel on the padded grid. Real, since the kernel is even, each
+    number twice, for the two parts of what is multiplied; the first half of the rows, which the
+    others mirror. Kept: a pose does not change it.
     """
     rows, columns = _padded(height, width)
     before_cm = GAP_PART * kernels.gap_cm[gap] + WATER_PART * kernels.water_cm[water]
@@ -235,4 +241,5 @@ def _transfer(
     quarter = kernels.density(water, gap, apart_cm * steps, apart_cm) * cell_cm**2
     down, across = (np.minimum(np.arange(n), n - np.arange(n)) for n in (rows, columns))
     kernel = quarter[np.ix_(down, across)]
-    return np.repeat(rfft2(kernel.astype(np.float32)).real.reshape(-1), 2)
+    transfer = rfft2(kernel.astype(np.float32)).real[: rows // 2 + 1]
+    return np.repeat(transfer, 2, axis=1)
