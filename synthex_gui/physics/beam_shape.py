@@ -33,18 +33,35 @@ def take_off_deg(beam: Beam, camera: Camera) -> Image:
 
     The central ray leaves at `beam.anode_deg`; in the plane through anode and cathode a point x
     towards the cathode leaves at anode_deg + atan(x / SDD). Zero or less: behind the anode, in its
-    shadow. With `heel_effect` off it is `anode_deg` everywhere.
+    shadow. With `heel_effect` off it is `anode_deg` everywhere. The last ones are kept, since a
+    moving arm changes none of their inputs; the array is read-only.
     """
-    if not beam.heel_effect:
-        return np.full((camera.height, camera.width), beam.anode_deg, dtype=np.float32)
+    lens = (camera.k.tobytes(), camera.width, camera.height)
+    return _kept_take_off_deg(beam.anode_deg, beam.anode_side if beam.heel_effect else None, *lens)
+
+
+def _take_off_deg(
+    anode_deg: float, anode_side: ImageSide | None, k_bytes: bytes, width: int, height: int
+) -> Image:
+    """Without a side there is no heel effect."""
+    if anode_side is None:
+        flat = np.full((height, width), anode_deg, dtype=np.float32)
+        flat.setflags(write=False)
+        return flat
+    camera = _at_rest(k_bytes, width, height, 1000.0)
     x, y = _detector_rays(camera)
-    towards_anode = _direction(camera, beam.anode_side)
-    anode = math.radians(beam.anode_deg)
+    towards_anode = _direction(camera, anode_side)
+    anode = math.radians(anode_deg)
     towards_cathode = -(x * towards_anode[0] + y * towards_anode[1])
     # Sine of the angle to a plane is the ray's component along the plane's normal.
     normal = math.sin(anode) + math.cos(anode) * towards_cathode
     angle = np.degrees(np.arcsin(normal / np.sqrt(1.0 + x**2 + y**2)))
-    return np.asarray(angle, dtype=np.float32)
+    result = np.asarray(angle, dtype=np.float32)
+    result.setflags(write=False)
+    return result
+
+
+_kept_take_off_deg = lru_cache(maxsize=8)(_take_off_deg)
 
 
 def exposure_map(beam: Beam, camera: Camera) -> Image:
@@ -69,7 +86,8 @@ def _exposure_map(beam_json: str, k_bytes: bytes, width: int, height: int) -> Im
     shape = secant**-3.0
     shape *= oblique_filtration(beam.kvp, beam.filtration_mm, secant, beam.anode_deg)
     if beam.heel_effect:
-        angles = take_off_deg(beam, camera)
+        # Not kept: it is as large as the map itself.
+        angles = _take_off_deg(beam.anode_deg, beam.anode_side, k_bytes, width, height)
         shape *= relative_fluence(beam.kvp, beam.filtration_mm, angles, beam.anode_deg)
     result = shape.astype(np.float32)
     result.setflags(write=False)

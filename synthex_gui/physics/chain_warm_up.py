@@ -9,6 +9,7 @@ from synthex_gui.geometry.camera import look
 from synthex_gui.physics.backends.base import Quality
 from synthex_gui.physics.chain import Passed, expose
 from synthex_gui.physics.materials import material
+from synthex_gui.physics.mono_signal import exp_minus
 from synthex_gui.physics.processing import picture
 from synthex_gui.physics.scatter_exit import CoarseMatter
 from synthex_gui.scene.beam import Beam, Collimator
@@ -36,3 +37,4 @@ def warm_up_chain() -> None:
     shape = (9, 9, 9)
     water = Volume(np.zeros(shape, dtype=np.int16), Grid(shape, np.diag([9.0, 9.0, 9.0, 1.0])))
     CoarseMatter.of(water).exit_gap_mm(camera)
+    exp_minus(image)

@@ -107,7 +107,14 @@ def _sum(taps: Array) -> float:
 
 def _taps(wanted: Array, f: Array, radius: int) -> Array:
     """(radius + 1,) taps of the even filter nearest to `wanted` at `f` [cycles/pixel]."""
-    order = np.arange(radius + 1)
+    result: Array = _taps_from_transfer(f.tobytes(), radius) @ wanted
+    return result
+
+
+@lru_cache(maxsize=64)
+def _taps_from_transfer(f_bytes: bytes, radius: int) -> Array:
+    """The pseudo-inverse that least squares applies, (radius + 1, n); kept for the next image."""
+    f, order = np.frombuffer(f_bytes), np.arange(radius + 1)
     waves = np.where(order == 0, 1.0, 2.0) * np.cos(2.0 * np.pi * f[:, None] * order)
-    result: Array = np.linalg.lstsq(waves, wanted, rcond=None)[0]
+    result: Array = np.linalg.pinv(waves)
     return result

@@ -23,14 +23,14 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import irfft2, next_fast_len, rfft2
-from scipy.ndimage import gaussian_filter
+from scipy.fft import fft, ifft, irfft, next_fast_len, rfft, rfft2
+from scipy.ndimage import gaussian_filter1d
 
+from synthex_gui.physics.fast_math import vector_kernel
 from synthex_gui.physics.scatter_kernels import ScatterKernels
 
 Array = NDArray[np.float64]
 Image = NDArray[np.float32]
-Transfer = NDArray[np.complex64]
 
 GAP_PART, WATER_PART = 0.25, 0.4
 THICKER, THINNER = 0.08, 0.02  # 1/cm
@@ -54,46 +54,152 @@ def scattered(
     """
     nodes = kernels.water_cm
     height, width = primary.shape
-    total = np.zeros((height, width), dtype=np.float32)
     thickness = np.clip(water_g_cm2, 0.0, nodes[-1]).astype(np.float32)
-    shares = _shares(nodes, thickness)
     # Photons come in over a cone: no detail of the body may show in what it lets through.
-    around = gaussian_filter(thickness, SMOOTH_CM / cell_cm, mode="nearest")
-    arriving = [_arriving(around - np.float32(node)) for node in nodes]
-    # What a slab between two nodes would get of both, so that it gets 1.
-    own = sum(share * part for share, part in zip(shares, arriving, strict=True))
-    whole = np.maximum(sum(shares), np.float32(1e-6))
-    source = primary * whole / np.maximum(own, np.float32(1e-6))
-    gap_place, gap_share = _gap(kernels, gap_cm)
-    for t in range(len(nodes)):
-        if not shares[t].any():
-            continue
+    down, across = (_smoothing(size, SMOOTH_CM / cell_cm) for size in (height, width))
+    around = _product(_product(down, thickness), across.T.copy())
+    lets_through = _by_side(around, nodes)
+    parts = np.zeros((len(nodes), height, width), dtype=np.float32)
+    is_used = np.zeros(len(nodes), dtype=np.bool_)
+    _share_out(primary.copy(), thickness, nodes, around, *lets_through, parts, is_used)
+    used = np.flatnonzero(is_used)
+    gap, gap_share = _gap(kernels, gap_cm)
+    rows, columns = _padded(height, width)
+    for t in used.tolist():
         near, far = (
-            _transfer(kernels, t, g, height, width, cell_cm, sdd_cm)
-            for g in (gap_place, gap_place + 1)
+            _transfer(kernels, t, g, height, width, cell_cm, sdd_cm) for g in (gap, gap + 1)
         )
-        spread = rfft2(source * shares[t], _padded(height, width))
-        spread = spread * (near + gap_share * (far - near))
-        total += irfft2(spread, _padded(height, width))[:height, :width] * arriving[t]
-    return np.maximum(total, np.float32(0.0))
+        # `rfft2` and `irfft2`, but for the rows that are empty, and those not wanted.
+        waves = fft(rfft(parts[t], columns), rows, axis=0, overwrite_x=True)
+        _let_pass(waves.view(np.float32).reshape(-1), near, far, gap_share)
+        wanted = ifft(waves, axis=0, overwrite_x=True)[:height]
+        parts[t] = irfft(wanted, columns)[:, :width]
+    return _added_up(parts, used, nodes, around, *lets_through)
 
 
-def _shares(nodes: Array, thickness: Image) -> list[Image]:
-    """(h, w) each node's share in each thickness, linear between nodes and from 0 to the first."""
-    bounds = np.concatenate([[0.0], nodes])
-    place = np.clip(np.searchsorted(bounds, thickness, side="right") - 1, 0, len(nodes) - 1)
-    upper = ((thickness - bounds[place]) / (bounds[place + 1] - bounds[place])).astype(np.float32)
-    return [
-        np.where(place == t, upper, np.where(place == t + 1, 1 - upper, 0)).astype(np.float32)
-        for t in range(len(nodes))
-    ]
+def _by_side(around: Image, nodes: Array) -> tuple[Image, Image, Image, Image]:
+    """exp(-THICKER (around - node)) as a product of what depends on `around` (h, w) and on the
+    node (n,), and likewise with THINNER.
+    """
+    of_cell = (np.exp(np.float32(-rate) * around) for rate in (THICKER, THINNER))
+    of_node = (np.exp(rate * nodes).astype(np.float32) for rate in (THICKER, THINNER))
+    return (*of_cell, *of_node)
 
 
-def _arriving(thicker_cm: Image) -> Image:
-    """What arrives where that much more matter stands, over what a slab's kernel says."""
-    rate = np.where(thicker_cm > 0, np.float32(THICKER), np.float32(THINNER))
-    result: Image = np.exp(-rate * thicker_cm)
+@vector_kernel
+def _arriving(
+    around: np.float32,
+    node: np.float32,
+    thicker: np.float32,
+    thinner: np.float32,
+    thicker_node: np.float32,
+    thinner_node: np.float32,
+) -> np.float32:
+    """What arrives where matter `around` stands, over what the kernel of the slab `node` says."""
+    return thicker * thicker_node if around > node else thinner * thinner_node
+
+
+@vector_kernel
+def _share_out(
+    primary: Image,
+    thickness: Image,
+    nodes: Array,
+    around: Image,
+    thicker: Image,
+    thinner: Image,
+    thicker_node: Image,
+    thinner_node: Image,
+    parts: Image,
+    is_used: NDArray[np.bool_],
+) -> None:
+    """Fill `parts` (n, h, w), each 0, with what scatters by each node's kernel: linear between
+    nodes and from 0 to the first.
+    """
+    height, width = primary.shape
+    one, least = np.float32(1.0), np.float32(1e-6)
+    for i in range(height):
+        for j in range(width):
+            thick = thickness[i, j]
+            if thick <= 0.0:
+                continue
+            upper, below = 0, 0.0
+            while upper < nodes.size - 1 and thick >= nodes[upper]:
+                below = nodes[upper]
+                upper += 1
+            share = np.float32((thick - below) / (nodes[upper] - below))
+            # What a slab between two nodes would get of both, so that it gets 1.
+            whole, own = np.float32(0.0), np.float32(0.0)
+            for t in range(max(upper - 1, 0), upper + 1):
+                part = share if t == upper else one - share
+                whole += part
+                own += part * _arriving(
+                    around[i, j],
+                    np.float32(nodes[t]),
+                    thicker[i, j],
+                    thinner[i, j],
+                    thicker_node[t],
+                    thinner_node[t],
+                )
+                is_used[t] |= part != 0
+            source = primary[i, j] * max(whole, least) / max(own, least)
+            parts[upper, i, j] = source * share
+            if upper > 0:
+                parts[upper - 1, i, j] = source * (one - share)
+
+
+@vector_kernel
+def _added_up(
+    parts: Image,
+    used: NDArray[np.int64],
+    nodes: Array,
+    around: Image,
+    thicker: Image,
+    thinner: Image,
+    thicker_node: Image,
+    thinner_node: Image,
+) -> Image:
+    """(h, w) the spread parts of the nodes in use, as far as they arrive."""
+    total = np.zeros(around.shape, np.float32)
+    for t in used:
+        node = np.float32(nodes[t])
+        for i in range(around.shape[0]):
+            target, part = total[i], parts[t, i]
+            here, thick, thin = around[i], thicker[i], thinner[i]
+            for j in range(target.size):
+                target[j] += part[j] * _arriving(
+                    here[j], node, thick[j], thin[j], thicker_node[t], thinner_node[t]
+                )
+    for i in range(around.shape[0]):
+        target = total[i]
+        for j in range(target.size):
+            target[j] = max(target[j], np.float32(0.0))
+    return total
+
+
+@lru_cache(maxsize=16)
+def _smoothing(count: int, sigma_cells: float) -> Image:
+    """(count, count) matrix of a Gaussian along an axis whose ends go on as they are."""
+    matrix = gaussian_filter1d(np.eye(count), sigma_cells, axis=0, mode="nearest")
+    return matrix.astype(np.float32)
+
+
+@vector_kernel
+def _product(left: Image, right: Image) -> Image:
+    """The matrix product, summed in the same order whatever the machine's BLAS does."""
+    result = np.zeros((left.shape[0], right.shape[1]), np.float32)
+    for i in range(left.shape[0]):
+        target = result[i]
+        for k in range(left.shape[1]):
+            factor, row = left[i, k], right[k]
+            for j in range(target.size):
+                target[j] += factor * row[j]
     return result
+
+
+@vector_kernel
+def _let_pass(waves: Image, near: Image, far: Image, share: np.float32) -> None:
+    for n in range(waves.size):
+        waves[n] *= near[n] + share * (far[n] - near[n])
 
 
 def _gap(kernels: ScatterKernels, gap_cm: float) -> tuple[int, np.float32]:
@@ -117,8 +223,10 @@ def _transfer(
     width: int,
     cell_cm: float,
     sdd_cm: float,
-) -> Transfer:
-    """Fourier transform of a node's kernel on the padded grid; kept, a pose does not change it."""
+) -> Image:
+    """Fourier transform of a node's kernel on the padded grid: real, since the kernel is even, each
+    number twice, for the two parts of what is multiplied. Kept: a pose does not change it.
+    """
     rows, columns = _padded(height, width)
     before_cm = GAP_PART * kernels.gap_cm[gap] + WATER_PART * kernels.water_cm[water]
     apart_cm = max(1.0 - before_cm / sdd_cm, 0.3) * cell_cm
@@ -127,4 +235,4 @@ def _transfer(
     quarter = kernels.density(water, gap, apart_cm * steps, apart_cm) * cell_cm**2
     down, across = (np.minimum(np.arange(n), n - np.arange(n)) for n in (rows, columns))
     kernel = quarter[np.ix_(down, across)]
-    return np.asarray(rfft2(kernel.astype(np.float32)), dtype=np.complex64)
+    return np.repeat(rfft2(kernel.astype(np.float32)).real.reshape(-1), 2)

@@ -11,6 +11,7 @@ from synthex_gui.geometry.arrays import Grid, Label, LabelMap, Volume
 from synthex_gui.geometry.camera import look
 from synthex_gui.physics.backends.cpu_warm_up import warm_up as warm_up_projector
 from synthex_gui.physics.chain_warm_up import warm_up_chain
+from synthex_gui.physics.display import warm_up_display
 from synthex_gui.physics.matter import fields_of
 from synthex_gui.physics.processing import log_signal
 from synthex_gui.physics.table_top import table_areal
@@ -34,14 +35,18 @@ def main() -> None:
     _warm_up_matter()
     line("imaging chain")
     warm_up_chain()
+    warm_up_display()
     elapsed = time.monotonic() - start
     sys.stdout.write("\r\x1b[K" if sys.stdout.isatty() else "")
     sys.stdout.write(f"Projector ready ({elapsed:.0f} s)\n")
 
 
 def wake_compiler() -> None:
-    """Start the kernels' compiler (half a second) now, by one small kernel, and not amid work."""
+    """Start the kernels' compiler (half a second) now, and not amid work: with one small kernel,
+    and with those that the window's own thread uses.
+    """
     log_signal(np.ones((4, 4), dtype=np.float32))
+    warm_up_display()
 
 
 def _warm_up_matter() -> None:

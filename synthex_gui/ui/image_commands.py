@@ -14,10 +14,11 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 from synthex_gui import __version__
 from synthex_gui.app.session import Session
 from synthex_gui.export.still import write_float
+from synthex_gui.physics.display import grey_bytes
 from synthex_gui.scene.assets import structure_centre_mm
 from synthex_gui.scene.edits import camera_json
 from synthex_gui.ui.actions import COMMANDS
-from synthex_gui.ui.image.image_view import grey_bytes, grey_image
+from synthex_gui.ui.image.image_view import grey_image
 from synthex_gui.ui.pose_commands import PoseCommands
 from synthex_gui.ui.workspace import Workspace
 

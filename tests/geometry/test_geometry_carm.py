@@ -1,5 +1,7 @@
 """The contract of the C-arm: mirror, chains, presets, limits, both ways."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -172,6 +174,21 @@ def test_a_distance_to_the_aim_point_is_kept():
 def test_an_unknown_joint_is_refused_by_name():
     with pytest.raises(JointError, match="tilt_deg"):
         Joints().moved(tilt_deg=3)
+
+
+@pytest.mark.parametrize("row", [0, 1, 2])
+@pytest.mark.parametrize("along", [0, 1, 2])
+def test_a_rotation_is_one_within_a_millionth(row, along):
+    camera = camera_from_joints(CIOS, Joints(orbital_deg=20, angulation_deg=10), HOME)
+    # A row along itself gets longer, along another one it leans.
+    for amount, is_fine in ((4e-7, True), (2e-6, False)):
+        r = camera.r.copy()
+        r[row] += amount * r[along]
+        if is_fine:
+            replace(camera, r=r)
+        else:
+            with pytest.raises(CameraError, match="not a rotation"):
+                replace(camera, r=r)
 
 
 def test_a_mirrored_rotation_is_refused_naming_its_determinant():

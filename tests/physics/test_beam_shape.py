@@ -47,6 +47,19 @@ def test_take_off_is_the_anodes_angle_plus_the_rays(side, axis, sign, mirrored):
     assert middle == pytest.approx(10 + np.degrees(np.arctan(away / SDD)), abs=1e-4)
 
 
+def test_a_moving_arm_gets_the_same_take_off_angles():
+    cam = camera()
+    turn = np.diag([-1.0, -1.0, 1.0])
+    moved = Camera(cam.k, turn @ cam.r, cam.t + 30.0, cam.width, cam.height, cam.sdd_mm)
+    for heel in (True, False):
+        beam = Beam(anode_deg=10, heel_effect=heel)
+        first = take_off_deg(beam, cam)
+        assert take_off_deg(beam, moved) is first
+        assert not first.flags.writeable
+        for other in (beam.evolve(anode_deg=11), beam.evolve(heel_effect=not heel)):
+            assert not np.array_equal(take_off_deg(other, cam), first)
+
+
 def test_across_the_heel_the_take_off_hardly_changes():
     angles = take_off_deg(Beam(anode_deg=10), camera())
     # The sine of the angle to the anode falls with the ray's cosine.

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from synthex_gui.physics.display import grey_bytes
 from synthex_gui.ui import theme
 from synthex_gui.ui.image.mouse import Drag, meaning
 
@@ -27,15 +28,6 @@ Pixels = NDArray[np.float32]
 ZOOM_RANGE = (0.2, 40.0)
 # Where the dark copies of a text lie under it, so that it reads on bone as on air.
 HALO = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1), (2, 0), (0, 2))
-
-
-def grey_bytes(pixels: Pixels, low: float, high: float, inverted: bool) -> NDArray[np.uint8]:
-    """(h, w) grey values of pixels through a window."""
-    grey = (pixels - np.float32(low)) * np.float32(255.0 / (high - low))
-    np.clip(grey, 0, 255, out=grey)
-    if inverted:
-        np.subtract(255, grey, out=grey)
-    return grey.astype(np.uint8)
 
 
 def grey_image(grey: NDArray[np.uint8]) -> QImage:
