@@ -35,6 +35,7 @@ from synthex_gui.physics.backends.choice import cuda_devices
 from synthex_gui.physics.backends.cpu import CpuBackend
 from synthex_gui.physics.backends.cuda import CudaBackend
 from synthex_gui.physics.backends.worker import WorkerBackend
+from synthex_gui.physics.display import grey_bytes
 from synthex_gui.physics.processing import LOG_WINDOW
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.detector import Processing
