@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
+import subprocess
 import sys
 import tempfile
 import threading
@@ -33,6 +35,7 @@ from synthex_gui.physics.backends.choice import cuda_devices
 from synthex_gui.physics.backends.cpu import CpuBackend
 from synthex_gui.physics.backends.cuda import CudaBackend
 from synthex_gui.physics.backends.worker import WorkerBackend
+from synthex_gui.physics.display import grey_bytes
 from synthex_gui.physics.processing import LOG_WINDOW
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.detector import Processing
@@ -46,7 +49,8 @@ MEASURES = """\
 first image (start, compile, upload, project); naive and realistic images with a tool and masks at
 384, 768 and 1536 pixels, still and moving; projection alone, with the voxels read a second; pose to
 display buffer; images a second to arrays with masks and to disk; memory of the device; the 3D view
-and CUDA on one card at once; DiffDRR and DeepDRR on the same device."""
+and CUDA on one card at once; a drag in the window, hand to screen; DiffDRR and DeepDRR on the same
+device."""
 GOALS = {
     "realistic 1536, pose to display buffer": "<= 5 ms",
     "images a second at 384 to arrays with masks": ">= 200",
@@ -116,6 +120,7 @@ def measure(number: int | None, shape: tuple[int, int, int], options: Any) -> di
     numbers["disk_per_s"] = disk_rate("cpu" if number is None else "cuda")
     backend.close()
     numbers["projection_ms"], numbers["memory_gib"] = time_projection(make, assets)
+    numbers["drag"] = drag(options.backend)
     numbers["peers_ms"] = peers(assets, options)
     return numbers
 
@@ -148,10 +153,15 @@ def time_display(renderer: Renderer) -> dict[str, float]:
         scene = scene_of("realistic").evolve(processing=Processing(look=look))
         for size, quality in ((384, Quality.DRAG), (1536, Quality.FAST)):
 
-            def show(scene: Any = scene, size: int = size, quality: Quality = quality) -> Any:
+            def show(
+                scene: Any = scene,
+                size: int = size,
+                quality: Quality = quality,
+                window: tuple[float, float] = WINDOWS[look],
+            ) -> Any:
                 image = renderer.render(scene, camera=camera(size), quality=quality, with_look=True)
                 assert image.shown is not None
-                return grey_bytes(image.shown, *WINDOWS[look], False)
+                return grey_bytes(image.shown, *window, False)
 
             show()
             name = f"{look} {quality.value} {size}"
@@ -258,6 +268,19 @@ def time_projection(make: Any, assets: Any) -> tuple[dict[str, float], float | N
     taken = (before - device.free_bytes()) / 2**30 if with_device else None
     backend.close()
     return found, taken
+
+
+def drag(backend: str) -> str | None:
+    """What `drag.py` says of a drag in the window, hand to screen; None without a screen."""
+    if sys.platform == "linux" and not os.environ.get("DISPLAY"):
+        print("  no screen: run this under xvfb-run to measure a drag in the window")
+        return None
+    script = Path(__file__).with_name("drag.py")
+    command = [sys.executable, str(script), "--backend", backend]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    said = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines()
+    print(f"  drag of the phantom: {said[-1] if said else 'nothing was said'}", flush=True)
+    return "\n".join(said)
 
 
 def peers(assets: Any, options: Any) -> dict[str, float]:

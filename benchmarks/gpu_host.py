@@ -51,6 +51,9 @@ class _Nothing:
 class _Array(fake_cupy.Array):
     """Coarse cells get a patient, so that something scatters."""
 
+    def __getitem__(self, key: Any) -> Any:
+        return _Array(self.cupy, self.values[key], _OWNER)
+
     def get(
         self, stream: Any = None, order: str = "C", out: Any = None, blocking: bool = True
     ) -> Any:

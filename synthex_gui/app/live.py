@@ -113,6 +113,11 @@ class LiveRadiograph(QObject):
             for key in [key for key in self._thumbnails if key.startswith(prefix)]:
                 del self._thumbnails[key]
 
+    @property
+    def generation(self) -> int:
+        """The number of the newest request; its frame says the same."""
+        return self._generation
+
     def shown_per_second(self) -> float:
         """Images shown during the last second."""
         now = time.monotonic()

@@ -31,6 +31,15 @@ static inline int __float_as_int(float value) {
   return bits;
 }
 
+static inline float __fdividef(float a, float b) { return a / b; }
+static inline unsigned int __byte_perm(unsigned int low, unsigned int high, unsigned int places) {
+  const unsigned long long both = (unsigned long long)high << 32 | low;
+  unsigned int value = 0;
+  for (int n = 0; n < 4; ++n)
+    value |= (unsigned int)(both >> 8 * (places >> 4 * n & 7) & 0xff) << 8 * n;
+  return value;
+}
+
 template <class T>
 static inline T atomicAdd(T* place, T value) {
   const T before = *place;

@@ -20,7 +20,10 @@ class Nvrtc:
         self.version = (major.value, minor.value)
 
     def compile(self, source: str, architecture: str, *options: str) -> tuple[bytes, str]:
-        """(cubin, what the compiler said); raises AssertionError with its words when it fails."""
+        """(cubin, what the compiler said); raises AssertionError with its words when it fails.
+
+        For a virtual architecture, such as compute_90, PTX.
+        """
         program = ctypes.c_void_p()
         text = source.encode()
         self._call("nvrtcCreateProgram", ctypes.byref(program), text, b"kernels.cu", 0, None, None)
@@ -29,9 +32,10 @@ class Nvrtc:
         status = self._library.nvrtcCompileProgram(program, len(given), array)
         log = self._text("nvrtcGetProgramLog", program).decode()
         assert status == 0, f"{architecture}: {log}"
-        cubin = self._text("nvrtcGetCUBIN", program)
+        kind = "nvrtcGetPTX" if architecture.startswith("compute") else "nvrtcGetCUBIN"
+        made = self._text(kind, program)
         self._call("nvrtcDestroyProgram", ctypes.byref(program))
-        return cubin, log
+        return made, log
 
     def _text(self, name: str, program: ctypes.c_void_p) -> bytes:
         size = ctypes.c_size_t()

@@ -49,6 +49,18 @@ def test_nvrtc_finds_no_spilled_registers(nvrtc):
     assert not [(name, spills) for name, _, spills in kernels if int(spills)]
 
 
+def test_nvrtc_makes_no_conversion_of_a_voxel(nvrtc):
+    """They take eight times as long as additions; what is left belongs to bricks and rays."""
+    ptx, _ = nvrtc.compile(cuda_source(), "compute_90", *AS_CUPY)
+    bodies = re.findall(r"\.entry (integrate_\w+)\((.*?)\n\}", ptx.decode(), flags=re.DOTALL)
+    assert {name for name, _ in bodies} == {n for n in kernel_names() if n.startswith("integrate")}
+    for name, body in bodies:
+        assert body.count("ld.global") > 8, name
+        assert not re.findall(r"cvt\.rn\.f32\.[us](?:8|16)|cvt\.rn\.f32\.u32", body), name
+        # Three axes of a brick, the steps' borders and a brick's first step, for each variant.
+        assert len(re.findall(r"cvt\.rn\.f32\.s32", body)) <= 20, name
+
+
 def test_nvrtc_refuses_a_broken_kernel(nvrtc):
     with pytest.raises(AssertionError, match=r"rays\.cu"):
         nvrtc.compile(

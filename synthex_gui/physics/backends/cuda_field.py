@@ -17,8 +17,8 @@ from synthex_gui.physics.backends.cuda_device import CudaDevice
 BRICK = 8
 # Bytes of a field that are copied to the device at a time, beside what stays there.
 STAGE_BYTES = 64 << 20
-# Voxels are numbered with 32 bits in a layer of the kernels.
-MOST_IN_LAYER = 2**31 - 1
+# Voxels are numbered with 32 bits in the kernels.
+MOST_VOXELS = 2**32 - 1
 _SHORT = {np.dtype(np.uint8): "u8", np.dtype(np.uint16): "u16", np.dtype(np.int16): "i16"}
 
 
@@ -73,8 +73,10 @@ class PackedFields:
         self.world_from_voxel: Matrix = fields[0].field.grid.world_from_voxel @ shift
         self.voxel_from_world: Matrix = np.asarray(np.linalg.inv(self.world_from_voxel), np.float64)
         layer = (nx + 2) * (ny + 2)
-        if layer * len(fields) > MOST_IN_LAYER:
-            raise BackendError(f"CUDA: a field of {nx} x {ny} voxels across is too large")
+        if layer * (nz + 2) > MOST_VOXELS:
+            raise BackendError(
+                f"CUDA: a field of {nx} x {ny} x {nz} voxels is too large; choose the CPU"
+            )
         self.dtype = np.uint8 if fields[0].field.stored.dtype == np.uint8 else np.uint16
         self.kernel = f"integrate_u{8 * np.dtype(self.dtype).itemsize}_{len(fields)}"
         needed = layer * (nz + 2) * len(fields) * np.dtype(self.dtype).itemsize

@@ -139,8 +139,8 @@ class ExposingBackend(Backend, Protocol):
     """A backend that turns a request into a signal."""
 
     def expose(self, stage: PrimaryStage, host: Host, into: Floats | None = None) -> Exposed:
-        """One exposure. `into` (n,), for processes that share memory: the images are left there and
-        are views of it, one after the other: labels, whole mesh paths, first metal, signal, shown.
+        """One exposure. The images may be left in `into` (n,), memory that another process shares,
+        one after the other: labels, whole mesh paths, first metal, signal, shown.
 
         Raises BackendError for what the backend cannot do, and what `host` raises.
         """

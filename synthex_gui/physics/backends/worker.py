@@ -138,7 +138,7 @@ class WorkerBackend:
         coarse = self._answer(self._silence_s)
         with self._stopping():
             reading = host.decide(coarse)
-        shared = {name: keep(getattr(reading, name)) for name in SHARED_OF_READING}
+            shared = {name: keep(getattr(reading, name)) for name in SHARED_OF_READING}
         nothing = dict.fromkeys(SHARED_OF_READING)
         self._send("read", replace(reading, **nothing), shared)
         kind = str(self._answer(self._silence_s))

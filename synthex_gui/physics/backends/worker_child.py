@@ -77,14 +77,18 @@ def _do(backend: Backend, message: tuple[Any, ...], pipe: Connection) -> Any:
     elif what == "project":
         request, target = given
         result = backend.project(request)
-        _leave(result, _mapped(target))
+        plain = [*result.fields.values(), *result.meshes_mm]
+        _leave([*plain, *_others(result)], _mapped(target))
         return result.backend
     else:
         if not isinstance(backend, ExposingBackend):
             raise NotExposingError(f"{backend.name} only projects")
         stage, shared, target = given
         whole = replace(stage, **_opened_all(shared))
-        return backend.expose(whole, _Parent(pipe), _mapped(target)).projection.backend
+        made = backend.expose(whole, _Parent(pipe), _mapped(target))
+        shown = [] if made.shown is None else [made.shown]
+        _leave([*_others(made.projection), made.signal, *shown], _mapped(target))
+        return made.projection.backend
     return None
 
 
@@ -123,11 +127,16 @@ def _mapped(target: Kept) -> Any:
     return np.frombuffer(target.open("r+").data, np.float32)
 
 
-def _leave(result: Projection, flat: Image) -> None:
-    """Write all images one after the other where the parent reads them."""
+def _others(result: Projection) -> list[Image]:
+    """All but fields and what meshes own."""
     first = [] if result.first_mm is None else [result.first_mm]
-    plain = [*result.fields.values(), *result.meshes_mm]
+    return [*result.labels_mm.values(), *result.whole_mm, *first]
+
+
+def _leave(images: list[Image], flat: Image) -> None:
+    """Write images one after the other where the parent reads them, but for those there already."""
     start = 0
-    for image in [*plain, *result.labels_mm.values(), *result.whole_mm, *first]:
-        flat[start : start + image.size] = image.reshape(-1)
+    for image in images:
+        if not np.may_share_memory(image, flat):
+            flat[start : start + image.size] = image.reshape(-1)
         start += image.size

@@ -5,23 +5,31 @@
 // ray has the same second moment across the ray as the exact integral of the trilinear field, so
 // that one sample a voxel is right to third order. Only a span's ends have shorter steps.
 
+// Conversions between integers and floats take eight times as long as additions. A whole number n
+// below 2^23 in the last bits of LIFT is the float 2^23 + n, and differences of such floats are
+// exact; a float up to 2^22, lifted, is rounded to a whole number.
+#define LIFT 8388608.0f
+#define LIFT_BITS 0x4b000000u
+
 template <class T, int N>
 struct Voxel;
 
+// What one load reads, and the lifted values in it.
 template <class T>
 struct Voxel<T, 1> {
-  static __device__ void read(const T* packed, size_t at, float* value) {
-    value[0] = (float)packed[at];
+  typedef T Cell;
+  static __device__ void lift(Cell cell, float* value) {
+    value[0] = __int_as_float((int)(cell | LIFT_BITS));
   }
 };
 
-// Two fields of 16 bits in one load.
+// Two fields of 16 bits.
 template <>
 struct Voxel<unsigned short, 2> {
-  static __device__ void read(const unsigned short* packed, size_t at, float* value) {
-    const unsigned int both = ((const unsigned int*)packed)[at];
-    value[0] = (float)(both & 0xffffu);
-    value[1] = (float)(both >> 16);
+  typedef unsigned int Cell;
+  static __device__ void lift(Cell cell, float* value) {
+    value[0] = __int_as_float((int)__byte_perm(cell, LIFT_BITS >> 16, 0x5410));
+    value[1] = __int_as_float((int)__byte_perm(cell, LIFT_BITS >> 16, 0x5432));
   }
 };
 
@@ -33,82 +41,106 @@ struct Packed {
   int size[3];
 };
 
-// The part of a ray inside the box: `at` where it begins, in padded voxels, `pace` per voxel along
-// its fastest axis, `first` (<= 0) the start of the step it begins in, `length` of the part.
+// The part of a ray inside the box, in steps: from `begin` (in the first step) to `end`, step n from
+// base + n * stride on, in padded voxels.
 struct Span {
-  float at[3];
-  float pace[3];
-  float first;
-  float length;
+  float base[3];
+  float stride[3];
+  float begin;
+  float end;
 };
 
-// Adds weight * (the M first components) at a position in padded voxels.
+// Where a position stands along an axis: `cell` lifted, `part` from 0 to 1. A
+// position on a voxel may lie at the end of one cell or at the start of the next.
+struct Foot {
+  unsigned int cell;
+  float part;
+};
+
+__device__ Foot foot_of(float position) {
+  const float lifted = position + (LIFT - 0.5f);
+  return {(unsigned int)__float_as_int(lifted), position - (lifted - LIFT)};
+}
+
+// Adds weight * (the M first components) at a place `at` of a span.
 template <class T, int N, int M>
-__device__ void add_sample(const Packed<T, N>& field, float x, float y, float z, float weight,
+__device__ void add_sample(const Packed<T, N>& field, const Span& span, float at, float weight,
                            float* sums) {
-  const int i = (int)x, j = (int)y, k = (int)z;
-  const float fx = x - (float)i, fy = y - (float)j, fz = z - (float)k;
+  const Foot x = foot_of(span.base[0] + at * span.stride[0]);
+  const Foot y = foot_of(span.base[1] + at * span.stride[1]);
+  const Foot z = foot_of(span.base[2] + at * span.stride[2]);
   const unsigned int row = field.size[0] + 2, layer = row * (field.size[1] + 2);
-  const size_t here = (size_t)k * layer + (unsigned int)j * row + (unsigned int)i;
+  // Modulo 2^32, as all of it.
+  const unsigned int here =
+      z.cell * layer + y.cell * row + x.cell - LIFT_BITS * (layer + row + 1u);
+  const typename Voxel<T, N>::Cell* near_upper =
+      (const typename Voxel<T, N>::Cell*)field.voxels + here;
+  const typename Voxel<T, N>::Cell *near_lower = near_upper + row, *far_upper = near_upper + layer,
+                                   *far_lower = far_upper + row;
   float a[N], b[N], c[N], d[N], e[N], f[N], g[N], h[N];
-  Voxel<T, N>::read(field.voxels, here, a);
-  Voxel<T, N>::read(field.voxels, here + 1, b);
-  Voxel<T, N>::read(field.voxels, here + row, c);
-  Voxel<T, N>::read(field.voxels, here + row + 1, d);
-  Voxel<T, N>::read(field.voxels, here + layer, e);
-  Voxel<T, N>::read(field.voxels, here + layer + 1, f);
-  Voxel<T, N>::read(field.voxels, here + layer + row, g);
-  Voxel<T, N>::read(field.voxels, here + layer + row + 1, h);
+  Voxel<T, N>::lift(near_upper[0], a);
+  Voxel<T, N>::lift(near_upper[1], b);
+  Voxel<T, N>::lift(near_lower[0], c);
+  Voxel<T, N>::lift(near_lower[1], d);
+  Voxel<T, N>::lift(far_upper[0], e);
+  Voxel<T, N>::lift(far_upper[1], f);
+  Voxel<T, N>::lift(far_lower[0], g);
+  Voxel<T, N>::lift(far_lower[1], h);
 #pragma unroll
   for (int m = 0; m < M; ++m) {
-    const float ab = a[m] + fx * (b[m] - a[m]), cd = c[m] + fx * (d[m] - c[m]);
-    const float ef = e[m] + fx * (f[m] - e[m]), gh = g[m] + fx * (h[m] - g[m]);
-    const float near = ab + fy * (cd - ab), far = ef + fy * (gh - ef);
-    sums[m] += weight * (near + fz * (far - near));
+    const float ab = (a[m] - LIFT) + x.part * (b[m] - a[m]);
+    const float cd = (c[m] - LIFT) + x.part * (d[m] - c[m]);
+    const float ef = (e[m] - LIFT) + x.part * (f[m] - e[m]);
+    const float gh = (g[m] - LIFT) + x.part * (h[m] - g[m]);
+    const float near = ab + y.part * (cd - ab), far = ef + y.part * (gh - ef);
+    sums[m] += weight * (near + z.part * (far - near));
   }
 }
 
+// A step that ends where the span does.
 template <class T, int N, int M>
-__device__ void add_steps(const Packed<T, N>& field, const Span& span, float step, int from, int to,
-                          float* sums) {
-  for (int n = from; n < to; ++n) {
-    const float low = fmaxf(span.first + (float)n * step, 0.0f);
-    const float high = fminf(span.first + (float)(n + 1) * step, span.length);
-    const float middle = 0.5f * (low + high);
-    add_sample<T, N, M>(field, span.at[0] + middle * span.pace[0],
-                        span.at[1] + middle * span.pace[1], span.at[2] + middle * span.pace[2],
-                        high - low, sums);
-  }
+__device__ void add_end(const Packed<T, N>& field, const Span& span, int n, float* sums) {
+  const float low = fmaxf((float)n, span.begin), high = fminf((float)(n + 1), span.end);
+  add_sample<T, N, M>(field, span, 0.5f * (low + high), high - low, sums);
 }
 
-// Sums over a span, in voxels along the fastest axis; empty bricks are stepped over.
+// Steps [from, to) of `count`.
+template <class T, int N, int M>
+__device__ void add_steps(const Packed<T, N>& field, const Span& span, int from, int to, int count,
+                          float* sums) {
+  if (from == 0) add_end<T, N, M>(field, span, from++, sums);
+  if (to == count && from < to) add_end<T, N, M>(field, span, --to, sums);
+  float at = (float)from + 0.5f;
+  for (; from < to; ++from, at += 1.0f) add_sample<T, N, M>(field, span, at, 1.0f, sums);
+}
+
+// Sums over a span, in steps; empty bricks are stepped over.
 template <class T, int N>
-__device__ void add_span(const Packed<T, N>& field, const Span& span, float step, float* sums) {
-  const int count = (int)ceilf((span.length - span.first) / step);
+__device__ void add_span(const Packed<T, N>& field, const Span& span, float* sums) {
+  const int count = (int)ceilf(span.end);
   const int across = bricks_along(field.size[0]), down = bricks_along(field.size[1]);
   int n = 0;
   while (n < count) {
-    const float low = fmaxf(span.first + (float)n * step, 0.0f);
-    const float high = fminf(span.first + (float)(n + 1) * step, span.length);
+    const float low = fmaxf((float)n, span.begin), high = fminf((float)(n + 1), span.end);
     const float middle = 0.5f * (low + high);
     int brick[3];
-    float leave = span.length + step;
+    float leave = span.end + 1.0f;
     for (int axis = 0; axis < 3; ++axis) {
-      const int cell = (int)(span.at[axis] + middle * span.pace[axis]);
+      const float stride = span.stride[axis];
+      const int cell = (int)(span.base[axis] + middle * stride);
       brick[axis] = clamped(cell, 0, field.size[axis]) >> BRICK_SHIFT;
-      const float pace = span.pace[axis];
-      const int face = (brick[axis] + (pace > 0.0f ? 1 : 0)) << BRICK_SHIFT;
-      if (pace != 0.0f) leave = fminf(leave, ((float)face - span.at[axis]) / pace);
+      const int face = (brick[axis] + (stride > 0.0f ? 1 : 0)) << BRICK_SHIFT;
+      if (stride != 0.0f) leave = fminf(leave, __fdividef((float)face - span.base[axis], stride));
     }
-    // Rounded down: a sample on the border is looked up again, never stepped over.
-    const int left = (int)floorf((leave - span.first) / step - 0.5f);
-    const int stop = min(max(left, n + 1), count);
+    // Rounded down, the division's own error included: a sample near the border is looked up again,
+    // never stepped over.
+    const int stop = min(max((int)floorf(leave - 0.501f), n + 1), count);
     const unsigned char here =
         field.bricks[((size_t)brick[2] * down + brick[1]) * across + brick[0]];
     if (here == 1 || (N == 1 && here))
-      add_steps<T, N, 1>(field, span, step, n, stop, sums);
+      add_steps<T, N, 1>(field, span, n, stop, count, sums);
     else if (here)
-      add_steps<T, N, N>(field, span, step, n, stop, sums);
+      add_steps<T, N, N>(field, span, n, stop, count, sums);
     n = stop;
   }
 }
@@ -124,20 +156,24 @@ __device__ bool clip(const double* source, const double* direction, const int* s
       if (low > 0.0 || high < 0.0) return false;
       continue;
     }
-    begin = fmax(begin, fmin(low / pace, high / pace));
-    end = fmin(end, fmax(low / pace, high / pace));
+    const double inverse = 1.0 / pace, one = low * inverse, two = high * inverse;
+    begin = fmax(begin, fmin(one, two));
+    end = fmin(end, fmax(one, two));
   }
   if (!(begin < end)) return false;
   const double speed = fabs(direction[fastest]);
   const double along = direction[fastest] < 0.0 ? -1.0 : 1.0;
-  for (int axis = 0; axis < 3; ++axis) {
-    span->at[axis] = (float)(source[axis] + begin * direction[axis] + 1.0);
-    span->pace[axis] = (float)(direction[axis] / speed);
-  }
   const double offset = phase - 0.5 * step;
   const double place = along * (source[fastest] + begin * direction[fastest]);
-  span->first = (float)(offset + floor((place - offset) / step) * step - place);
-  span->length = (float)((end - begin) * speed);
+  // Voxels from where the span begins back to where its first step does.
+  const double first = place - (offset + floor((place - offset) / step) * step);
+  for (int axis = 0; axis < 3; ++axis) {
+    const double pace = direction[axis] / speed;
+    span->base[axis] = (float)(source[axis] + begin * direction[axis] - first * pace + 1.0);
+    span->stride[axis] = (float)(step * pace);
+  }
+  span->begin = (float)(first / step);
+  span->end = (float)((first + (end - begin) * speed) / step);
   return true;
 }
 
@@ -165,10 +201,10 @@ __device__ void integrate(const Packed<T, N>& field, const double* view, int col
     Span span;
     if (begin < end &&
         clip(view, direction, field.size, begin, end, fastest, step, phase, &span))
-      add_span<T, N>(field, span, (float)step, sums);
+      add_span<T, N>(field, span, sums);
     if (piece < n_pieces) begin = pieces[2 * piece + 1];
   }
-  const float mm = (float)(sqrt(squared) / fabs(direction[fastest]));
+  const float mm = (float)(step * sqrt(squared) / fabs(direction[fastest]));
   for (int m = 0; m < N; ++m) sums[m] *= mm;
 }
 
