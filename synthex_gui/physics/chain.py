@@ -27,7 +27,7 @@ from synthex_gui.physics.exposure_plan import (
 from synthex_gui.physics.materials import Material
 from synthex_gui.physics.separable import filtered
 from synthex_gui.physics.transmission import transmit
-from synthex_gui.scene.edits import camera_of
+from synthex_gui.scene.edits import own_pitch_mm
 from synthex_gui.scene.model import Scene
 
 
@@ -122,7 +122,7 @@ def expose(
         flat = open_field * np.float32(flat_share_of(scene))
     if detector.kind != "csi":
         return Exposure(flat_fielded(arrived, flat), decision.photons, decision.mas)
-    own_mm = camera_of(scene.carm).pixel_pitch_mm
+    own_mm = own_pitch_mm(scene.carm)
     exposed = Exposed(photons, own_mm / camera.pixel_pitch_mm, beam.seed, image_index, previous)
     signal = read_out(arrived, flat, detector, camera.pixel_pitch_mm, exposed, threads)
     return Exposure(signal, decision.photons, decision.mas)

@@ -39,7 +39,7 @@ from synthex_gui.physics.exposure_plan import (
 from synthex_gui.physics.live_look import live_look
 from synthex_gui.physics.materials import Material
 from synthex_gui.physics.noise import key_of
-from synthex_gui.scene.edits import camera_of
+from synthex_gui.scene.edits import own_pitch_mm
 from synthex_gui.scene.model import Scene
 
 Floats = NDArray[np.float32]
@@ -167,7 +167,7 @@ def _panel(
 ) -> ReadStage:
     """The read-out of a CsI panel, as `read_out` on the CPU sets it."""
     detector = scene.detector
-    native_px = camera_of(scene.carm).pixel_pitch_mm / camera.pixel_pitch_mm
+    native_px = own_pitch_mm(scene.carm) / camera.pixel_pitch_mm
     rms = detector.electronic_noise_photons / native_px
     gains = None
     if detector.gain_spread > 0.0:

@@ -31,6 +31,7 @@ from synthex_gui.physics.material_basis import mixture_of
 from synthex_gui.physics.materials import material
 from synthex_gui.physics.matter import fields_of
 from synthex_gui.physics.mono_on_device import mono_on
+from synthex_gui.physics.mono_signal import exp_minus
 from synthex_gui.physics.scatter_exit import CoarseMatter
 from synthex_gui.physics.table_top import table_areal, table_place_mm, table_slab
 from synthex_gui.physics.tiles import default_threads
@@ -261,7 +262,7 @@ class Renderer:
             total = total + result.fields[key]
         for rate, path_mm in zip(per_mm, result.meshes_mm, strict=True):
             total = total + path_mm * np.float32(rate)
-        return Exposed(result, np.exp(-total)), total
+        return Exposed(result, exp_minus(total, self.threads)), total
 
     def _passed(
         self,

@@ -31,6 +31,13 @@ def camera_of(carm: CArm, size: int | None = None) -> Camera:
     return camera_from_joints(device, carm.joint_values(), np.array(carm.world_from_device), size)
 
 
+def own_pitch_mm(carm: CArm) -> float:
+    """Pixel pitch of the C-arm's detector at its full size, which no pose changes."""
+    if carm.free_camera is not None:
+        return camera_of(carm).pixel_pitch_mm
+    return carm_device(carm).pixel_pitch_mm
+
+
 def camera_json(carm: CArm, size: int | None = None) -> dict[str, Any]:
     """The ``camera`` object of an exported image of this pose.
 
