@@ -39,13 +39,13 @@ class PlaneGrid:
         """0, 1 or 2: the world axis across the plane."""
         return AXES[self.plane][2]
 
-    def pixel_of(self, point_mm: Vector) -> tuple[float, float]:
-        """(column, row) of a world point, its distance from the plane dropped."""
-        offset = np.asarray(point_mm) - self.origin_mm
-        return (
-            float(offset @ self.right_mm / (self.right_mm @ self.right_mm)),
-            float(offset @ self.down_mm / (self.down_mm @ self.down_mm)),
-        )
+    def pixels_of(self, points_mm: Matrix) -> Matrix:
+        """(..., 2) columns and rows of world points (..., 3), their distance from the plane
+        dropped.
+        """
+        axes = np.stack([self.right_mm, self.down_mm], axis=1)
+        result: Matrix = (np.asarray(points_mm) - self.origin_mm) @ (axes / (axes**2).sum(axis=0))
+        return result
 
     def world_of(self, column: float, row: float, depth_mm: float) -> Vector:
         """World point of a pixel in the plane at `depth_mm` along the normal axis."""

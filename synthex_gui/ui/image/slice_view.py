@@ -132,7 +132,14 @@ class SliceView(ImageView):
 
     def _point(self, point_mm: Vector) -> QPointF:
         assert self._grid is not None
-        return self.widget_from_image().map(QPointF(*self._grid.pixel_of(point_mm)))
+        return self.widget_from_image().map(QPointF(*self._grid.pixels_of(point_mm)))
+
+    def _lines(self, segments_mm: Matrix) -> list[QLineF]:
+        """On the widget, of (n, 2, 3) world segments."""
+        assert self._grid is not None
+        turn = self.widget_from_image()
+        ends = self._grid.pixels_of(segments_mm) * (turn.m11(), turn.m22()) + (turn.dx(), turn.dy())
+        return [QLineF(*line) for line in ends.reshape(-1, 4).tolist()]
 
     def _paint_meshes(self, painter: QPainter) -> None:
         assert self._grid is not None
@@ -140,7 +147,7 @@ class SliceView(ImageView):
         self._outlines = []
         for mesh in self.meshes:
             segments = mesh_cut(mesh.vertices, mesh.triangles, axis, float(self._crosshair[axis]))
-            lines = [QLineF(self._point(first), self._point(second)) for first, second in segments]
+            lines = self._lines(segments)
             self._outlines.append((mesh.name, lines))
             painter.setPen(QPen(QColor(mesh.color), 1.5))
             painter.drawLines(lines)
