@@ -98,6 +98,52 @@ def test_agrees_with_the_cpu(cuda, cpu, view):
             assert np.isfinite(image).any()
 
 
+def shell(dtype=np.uint16, inside=900):
+    """Something that is the same nearly everywhere, around a ball."""
+    shape = (90, 80, 70)
+    z, y, x = np.ogrid[:90, :80, :70]
+    ball_there = (z - 40) ** 2 + (y - 38) ** 2 + (x - 30) ** 2 < 15**2
+    values = np.where(ball_there, inside, 30).astype(dtype)
+    return Field(values, 1e-3, grid(shape, (1.0, 1.1, 0.9), OBLIQUE))
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("quality", [Quality.EXACT, Quality.FAST])
+def test_what_is_the_same_everywhere_is_whole(view, quality):
+    """Read once a brick or sampled at every step: the same integral."""
+    backend = on_fake()
+    backend.upload_field("one", shell())
+    backend.upload_field("two", shell(inside=30))
+    request = ProjectionRequest(c_arm(*view, 100), ("one", "two"), quality=quality)
+    at_once = backend.project(request).fields
+    backend._packed["one", "two"].bricks.values[...] = 3
+    sampled = backend.project(request).fields
+    for name, image in at_once.items():
+        assert image.max() > 1.0
+        np.testing.assert_allclose(image, sampled[name], rtol=2e-5, atol=1e-6)
+    backend.close()
+
+
+@pytest.mark.parametrize("inside", [900, 0])
+def test_bricks_say_what_is_in_them(inside):
+    backend = on_fake()
+    one, two = shell(inside=inside), shell(inside=30)
+    two.stored[:] = np.arange(90)[:, None, None] // 40
+    backend.upload_field("one", one)
+    backend.upload_field("two", two)
+    backend.project(ProjectionRequest(c_arm(0, 0, 8), ("one", "two")))
+    packed = backend._packed["one", "two"]
+    nx, ny, nz = packed.size
+    bricks = packed.bricks.values.reshape(nz // 8 + 1, ny // 8 + 1, nx // 8 + 1)
+    voxels = packed.voxels.values.reshape(nz + 2, ny + 2, nx + 2, 2)
+    for z, y, x in np.ndindex(bricks.shape):
+        block = voxels[8 * z : 8 * z + 9, 8 * y : 8 * y + 9, 8 * x : 8 * x + 9].reshape(-1, 2)
+        there = block.any(axis=0) @ [1, 2]
+        assert bricks[z, y, x] == there + 128 * np.all(block == block[0])
+    assert 0.4 < np.mean(bricks >= 128) < 1.0
+    backend.close()
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_naive_within_five_hundredths_of_a_percent(cuda, cpu, view):
     """A smooth field the size of a small CT: noise averages out over more slabs than are here."""

@@ -114,7 +114,20 @@ __device__ void add_steps(const Packed<T, N>& field, const Span& span, int from,
   for (; from < to; ++from, at += 1.0f) add_sample<T, N, M>(field, span, at, 1.0f, sums);
 }
 
-// Sums over a span, in steps; empty bricks are stepped over.
+// What the first corner of a brick has, over a length in steps.
+template <class T, int N>
+__device__ void add_uniform(const Packed<T, N>& field, const int* brick, float length,
+                            float* sums) {
+  const unsigned int row = field.size[0] + 2, layer = row * (field.size[1] + 2);
+  const unsigned int here = (unsigned int)(brick[2] << BRICK_SHIFT) * layer +
+                            (unsigned int)(brick[1] << BRICK_SHIFT) * row +
+                            (unsigned int)(brick[0] << BRICK_SHIFT);
+  float value[N];
+  Voxel<T, N>::lift(((const typename Voxel<T, N>::Cell*)field.voxels)[here], value);
+  for (int m = 0; m < N; ++m) sums[m] += length * (value[m] - LIFT);
+}
+
+// Sums over a span, in steps; empty bricks are stepped over, uniform ones read once.
 template <class T, int N>
 __device__ void add_span(const Packed<T, N>& field, const Span& span, float* sums) {
   const int count = (int)ceilf(span.end);
@@ -137,7 +150,12 @@ __device__ void add_span(const Packed<T, N>& field, const Span& span, float* sum
     const int stop = min(max((int)floorf(leave - 0.501f), n + 1), count);
     const unsigned char here =
         field.bricks[((size_t)brick[2] * down + brick[1]) * across + brick[0]];
-    if (here == 1 || (N == 1 && here))
+    if (here == UNIFORM) {
+      // Nothing is there.
+    } else if (here & UNIFORM)
+      add_uniform<T, N>(field, brick, fminf((float)stop, span.end) - fmaxf((float)n, span.begin),
+                        sums);
+    else if (here == 1 || (N == 1 && here))
       add_steps<T, N, 1>(field, span, n, stop, count, sums);
     else if (here)
       add_steps<T, N, N>(field, span, n, stop, count, sums);

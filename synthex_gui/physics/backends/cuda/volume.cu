@@ -1,5 +1,6 @@
 // Fields as the ray caster reads them: unsigned, one layer of repeated edge values around, several
-// fields of one grid interleaved, and for every brick of 8 x 8 x 8 cells which of them are there.
+// fields of one grid interleaved, and for every brick of 8 x 8 x 8 cells which of them are there,
+// and whether they are the same everywhere in it, as air around a patient is.
 //
 // The layer makes trilinear interpolation need no test at the faces: voxel (x, y, z) lies at
 // (x + 1, y + 1, z + 1), and the outer half voxel interpolates between a value and its copy.
@@ -49,7 +50,10 @@ extern "C" __global__ void pack_i16(const short* source, int source_first, int n
   pack(source, source_first, nx, ny, nz, first, last, component, components, packed);
 }
 
-// Bit c of a brick's byte: component c has a value in one of its cells' corners.
+#define UNIFORM 0x80
+
+// Bit c of a brick's byte: component c has a value in one of its cells' corners. UNIFORM: all corners
+// have the same values.
 template <class T>
 __device__ void occupy(const T* packed, int nx, int ny, int nz, int components,
                        unsigned char* bricks) {
@@ -60,13 +64,16 @@ __device__ void occupy(const T* packed, int nx, int ny, int nz, int components,
   const int y0 = (int)(brick / across % down) << BRICK_SHIFT;
   const int z0 = (int)(brick / across / down) << BRICK_SHIFT;
   const int reach = 1 << BRICK_SHIFT;
-  unsigned char found = 0;
+  const T* first = packed + (((size_t)z0 * (ny + 2) + y0) * (nx + 2) + x0) * components;
+  unsigned char found = UNIFORM;
   for (int z = z0; z <= clamped(z0 + reach, 0, nz + 1); ++z)
     for (int y = y0; y <= clamped(y0 + reach, 0, ny + 1); ++y)
       for (int x = x0; x <= clamped(x0 + reach, 0, nx + 1); ++x) {
         const T* voxel = packed + (((size_t)z * (ny + 2) + y) * (nx + 2) + x) * components;
-        for (int c = 0; c < components; ++c)
+        for (int c = 0; c < components; ++c) {
           if (voxel[c]) found |= (unsigned char)(1 << c);
+          if (voxel[c] != first[c]) found &= (unsigned char)~UNIFORM;
+        }
       }
   bricks[brick] = found;
 }
