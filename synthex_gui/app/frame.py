@@ -77,14 +77,13 @@ def render_frame(renderer: Renderer, request: FrameRequest, previous: Image | No
         with_look=True,
     )
     assert radiograph.shown is not None
-    seconds = time.perf_counter() - start
     compared: Image | None = None
     if request.compare_level is not None:
         other = scene.evolve(level=request.compare_level)
         second = renderer.render(other, size=request.size, quality=request.quality, with_look=True)
         compared = second.shown
     tool_colors = {tool.name: tool.color for tool in scene.tools}
-    return Frame(
+    frame = Frame(
         scene,
         radiograph,
         radiograph.shown,
@@ -95,11 +94,12 @@ def render_frame(renderer: Renderer, request: FrameRequest, previous: Image | No
         ),
         _is_empty(radiograph.signal),
         request.is_full,
-        seconds,
+        0.0,
         request.generation,
         compared,
         scene_dose(scene, radiograph.camera, radiograph.mas) if request.is_full else None,
     )
+    return replace(frame, seconds=time.perf_counter() - start)
 
 
 def with_outlines(renderer: Renderer, request: FrameRequest, frame: Frame) -> Frame:

@@ -1,4 +1,5 @@
-"""The live radiograph: the newest pose wins, coarse while something moves, full when it rests.
+"""The live radiograph: the newest pose wins, as large as is quick enough while something moves,
+full when it rests.
 
 One worker thread owns the renderer. `request` keeps only the newest scene; a frame whose scene is
 no longer the newest is still shown while dragging (it is the latest there is) and never shown
@@ -15,6 +16,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from synthex_gui.app.drag_pace import COARSE, DragPace
 from synthex_gui.app.frame import Frame, FrameRequest, render_frame, with_outlines
 from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.physics.backends.base import Image, Quality
@@ -26,7 +28,6 @@ from synthex_gui.scene.model import Level, Scene
 log = logging.getLogger(__name__)
 
 REST_MS = 150
-DRAG_SIZE = 384
 FULL_SIZE_MAX = 1536
 PULSE_SIZE_MAX = 768
 THUMBNAIL_SIZE = 160
@@ -61,7 +62,9 @@ class LiveRadiograph(QObject):
         self._finished.connect(self._show)
         self._shown_times: deque[float] = deque(maxlen=60)
         self._shown_generation = 0
+        self._pace = DragPace()
         self.last_drag_seconds = 0.0
+        self.last_drag_size = COARSE[0]
         self.last_full_seconds = 0.0
         self._thread = threading.Thread(target=self._work, name="live-radiograph", daemon=True)
         self._thread.start()
@@ -69,12 +72,17 @@ class LiveRadiograph(QObject):
     def request(
         self, scene: Scene, assets: SceneAssets, *, moving: bool, structures: tuple[str, ...] = ()
     ) -> None:
-        """Render this scene soon; `moving` asks for the coarse image first."""
+        """Render this scene soon; `moving` asks for a quick image first."""
+        before = self._latest
+        if before is None or before[1] is not assets or before[0].level != scene.level:
+            self._pace.reset()
         self._latest = (scene, assets, structures)
         self._generation += 1
         if moving:
-            self._put(DRAG_SIZE, Quality.DRAG, is_full=False)
-            self._rest.start()
+            full_size = self._full_size()
+            if full_size is not None:
+                self._put(*self._pace.size_and_quality(full_size), is_full=False)
+                self._rest.start()
         else:
             self._rest.stop()
             self._request_full()
@@ -127,6 +135,7 @@ class LiveRadiograph(QObject):
         """Another renderer from the next image on; the present scene is rendered again."""
         with self._condition:
             self._make_renderer, self._is_renderer_new = make_renderer, True
+        self._pace.reset()
         self._request_full()
 
     def close(self, timeout_s: float = 5.0) -> None:
@@ -139,13 +148,19 @@ class LiveRadiograph(QObject):
         self._thread.join(timeout_s)
 
     def _request_full(self) -> None:
-        if self._latest is not None:
-            try:
-                width = min(camera_of(self._latest[0].carm).width, FULL_SIZE_MAX)
-            except SynthexError as error:
-                self.failed.emit(str(error))
-                return
+        width = self._full_size()
+        if width is not None:
             self._put(width, Quality.EXACT, is_full=True)
+
+    def _full_size(self) -> int | None:
+        """Columns of a full image; None when there is nothing to render, or no such pose."""
+        if self._latest is None:
+            return None
+        try:
+            return min(camera_of(self._latest[0].carm).width, FULL_SIZE_MAX)
+        except SynthexError as error:
+            self.failed.emit(str(error))
+            return None
 
     def _put(self, size: int, quality: Quality, *, is_full: bool, pulse: int = 0) -> None:
         assert self._latest is not None
@@ -233,7 +248,7 @@ class LiveRadiograph(QObject):
     def _make_ready_to_drag(self, renderer: Renderer, request: FrameRequest) -> None:
         """Let the backend make what only coarse images need, so that the first drag finds it."""
         if not self._is_wanted():
-            renderer.render(request.scene, size=DRAG_SIZE, quality=Quality.DRAG)
+            renderer.render(request.scene, size=COARSE[0], quality=COARSE[1])
 
     def _show(self, frame: Frame | None, error: str | None) -> None:
         with self._condition:
@@ -252,4 +267,8 @@ class LiveRadiograph(QObject):
             self.last_full_seconds = frame.seconds
         else:
             self.last_drag_seconds = frame.seconds
+            self.last_drag_size = frame.shown.shape[1]
+            full_size = self._full_size() if self._rest.isActive() else None
+            if full_size is not None:
+                self._pace.took(self.last_drag_size, full_size, frame.seconds)
         self.rendered.emit(frame)

@@ -7,7 +7,6 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QLabel
 
 from synthex_gui.app.frame import Frame
-from synthex_gui.app.live import DRAG_SIZE
 from synthex_gui.app.session import Session
 from synthex_gui.geometry.arrays import Grid
 from synthex_gui.geometry.transforms import Vector
@@ -41,7 +40,7 @@ class StatusReadouts(QObject):
         live = self._session.live
         parts = []
         if live.last_drag_seconds:
-            parts.append(f"{DRAG_SIZE}² {1000 * live.last_drag_seconds:.0f} ms")
+            parts.append(f"{live.last_drag_size}² {1000 * live.last_drag_seconds:.0f} ms")
         if live.last_full_seconds:
             size = frame.radiograph.camera.width if frame.is_full else self._full_size
             self._full_size = size
