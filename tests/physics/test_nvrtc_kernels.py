@@ -50,7 +50,7 @@ def test_nvrtc_finds_no_spilled_registers(nvrtc):
 
 
 def test_nvrtc_makes_no_conversion_of_a_voxel(nvrtc):
-    """They take eight times as long as additions; what is left belongs to bricks and rays."""
+    """They run at a fraction of the rate of additions; what is left belongs to bricks and rays."""
     ptx, _ = nvrtc.compile(cuda_source(), "compute_90", *AS_CUPY)
     bodies = re.findall(r"\.entry (integrate_\w+)\((.*?)\n\}", ptx.decode(), flags=re.DOTALL)
     assert {name for name, _ in bodies} == {n for n in kernel_names() if n.startswith("integrate")}

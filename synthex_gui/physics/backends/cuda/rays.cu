@@ -5,7 +5,7 @@
 // ray has the same second moment across the ray as the exact integral of the trilinear field, so
 // that one sample a voxel is right to third order. Only a span's ends have shorter steps.
 
-// Conversions between integers and floats take eight times as long as additions. A whole number n
+// Conversions between integers and floats run at a fraction of the rate of additions. A whole number n
 // below 2^23 in the last bits of LIFT is the float 2^23 + n, and differences of such floats are
 // exact; a float up to 2^22, lifted, is rounded to a whole number.
 #define LIFT 8388608.0f
