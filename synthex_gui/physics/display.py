@@ -21,9 +21,9 @@ def grey_bytes(
     plain = np.ascontiguousarray(pixels, dtype=np.float32)
     scale = np.float32(255.0 / (high - low))
     grey = np.empty(plain.shape, np.uint8)
-    kernel = _inverted_rows if inverted else _grey_rows
+    base, way = np.float32(255.0 if inverted else 0.0), np.float32(-1.0 if inverted else 1.0)
     run_tiles(
-        lambda top, bottom: kernel(plain, np.float32(low), scale, top, bottom, grey),
+        lambda top, bottom: _grey_rows(plain, np.float32(low), scale, base, way, top, bottom, grey),
         len(plain),
         threads,
     )
@@ -35,32 +35,25 @@ def warm_up_display() -> None:
     for is_writeable in (True, False):
         image = np.zeros((2, 2), np.float32)
         image.setflags(write=is_writeable)
-        for inverted in (True, False):
-            grey_bytes(image, 0.0, 1.0, inverted)
+        grey_bytes(image, 0.0, 1.0, False)
 
 
 @vector_kernel
 def _grey_rows(
-    pixels: Image, low: np.float32, scale: np.float32, top: int, bottom: int, grey: Bytes
+    pixels: Image,
+    low: np.float32,
+    scale: np.float32,
+    base: np.float32,
+    way: np.float32,
+    top: int,
+    bottom: int,
+    grey: Bytes,
 ) -> None:
     zero, most = np.float32(0.0), np.float32(255.0)
     for row in range(top, bottom):
         values, target = pixels[row], grey[row]
         for x in range(values.size):
-            value = (values[x] - low) * scale
+            value = base + way * ((values[x] - low) * scale)
             # What is not a number fails the first comparison.
             value = value if value > zero else zero
             target[x] = np.uint8(np.int32(value if value < most else most))
-
-
-@vector_kernel
-def _inverted_rows(
-    pixels: Image, low: np.float32, scale: np.float32, top: int, bottom: int, grey: Bytes
-) -> None:
-    zero, most = np.float32(0.0), np.float32(255.0)
-    for row in range(top, bottom):
-        values, target = pixels[row], grey[row]
-        for x in range(values.size):
-            value = (values[x] - low) * scale
-            value = value if value < most else most
-            target[x] = np.uint8(np.int32(most - (value if value > zero else zero)))

@@ -31,7 +31,7 @@ from synthex_gui.ui.coordinator import Coordinator
 from synthex_gui.ui.file_commands import FileCommands
 from synthex_gui.ui.icons import icon
 from synthex_gui.ui.image_commands import ImageCommands
-from synthex_gui.ui.menus import Menus
+from synthex_gui.ui.menus import Menus, tint_menu_buttons
 from synthex_gui.ui.panels.beam_panel import BeamPanel
 from synthex_gui.ui.panels.carm_panel import CArmPanel
 from synthex_gui.ui.panels.detector_panel import DetectorPanel
@@ -338,6 +338,7 @@ class MainWindow(QMainWindow):
         for command in COMMANDS.values():
             if command.icon:
                 self.commands[command.id].setIcon(icon(command.icon))
+        tint_menu_buttons(self)
         self.workspace.room.apply_theme()
         self.tree.rebuild(self.session.store.scene)
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # What a toolbar button says where the menu says more.
 SHORT = {"add_landmark": "Add landmark"}
+# The property of a menu's button that names its icon.
+ICON = "iconName"
 
 
 class Menus:
@@ -63,10 +65,10 @@ class Menus:
             elif entry == "tools":
                 bar.addWidget(_menu_button("Add tool", "tool", self.tools()))
             else:
-                bar.addAction(window.commands[entry])
-                button = bar.widgetForAction(window.commands[entry])
-                if isinstance(button, QToolButton):
-                    button.setText(SHORT.get(entry, button.text()))
+                action = window.commands[entry]
+                # Of the action: a button takes its text again whenever the action changes.
+                action.setIconText(SHORT.get(entry, action.iconText()))
+                bar.addAction(action)
         spacer = QWidget()
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(spacer)
@@ -129,10 +131,19 @@ class Menus:
         return menu
 
 
+def tint_menu_buttons(window: QWidget) -> None:
+    """Their icons in the theme's colour, as those of commands."""
+    for button in window.findChildren(QToolButton):
+        name = button.property(ICON)
+        if name:
+            button.setIcon(icon(name))
+
+
 def _menu_button(text: str, icon_name: str, menu: QMenu) -> QToolButton:
     button = QToolButton()
     button.setText(f"{text} ▾")
     button.setIcon(icon(icon_name))
+    button.setProperty(ICON, icon_name)
     button.setIconSize(QSize(16, 16))
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

@@ -128,7 +128,7 @@ def test_the_contact_sheet_shows_masks_boxes_and_landmarks_of_the_series(window,
     qtbot.waitUntil(lambda: all(t._image is not None for t in tiles[:4]), timeout=30_000)
     assert [tile.isVisible() for tile in tiles[:5]] == [True] * 4 + [False]
     assert {outline.name for outline in tiles[0]._outlines} == {"rod", "wire"}
-    assert tiles[0].caption == "0 · 1/2 landmarks · 2/2 masks"
+    assert tiles[0].caption == "0: 1/2 landmarks, 2/2 masks"
     assert dialog._plan.tools == {"wire": {"z_mm": Normal(sigma=5)}}
     assert "100 %" in dialog._sheet.warning
     assert len(window.workspace.room.samples._actors) == 2

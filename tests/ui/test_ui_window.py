@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QToolBar, QToolButton
 from screen import drag
 
+from synthex_gui.ui import theme
 from synthex_gui.ui.actions import COMMANDS, MENUS, SEPARATOR, TOOLBAR
 
 pytestmark = pytest.mark.display
@@ -129,3 +131,19 @@ def test_nothing_repaints_when_idle(window, qtbot):
     painted = window.workspace.room._last_paint_s
     qtbot.wait(700)
     assert window.workspace.room._last_paint_s == painted
+
+
+def test_another_theme_leaves_the_toolbar_its_words_and_colours_its_icons(window, qtbot):
+    buttons = [
+        button
+        for button in window.findChild(QToolBar, "toolbar").findChildren(QToolButton)
+        if button.text()
+    ]
+    before = [(button.text(), button.icon().cacheKey()) for button in buttons]
+    assert "Add landmark" in dict(before)
+    window.set_theme("light" if theme.current().name == "dark" else "dark")
+    qtbot.waitUntil(
+        lambda: all(b.icon().cacheKey() != key for b, (_, key) in zip(buttons, before)),
+        timeout=5_000,
+    )
+    assert [button.text() for button in buttons] == [text for text, _ in before]

@@ -56,14 +56,14 @@ class Tile(QWidget):
             frame.radiograph.first_metal_mm,
         )
         states = [mark.state for mark in self._marks]
-        number = self.caption.split(" ")[0]
+        number = self.caption.split(" ")[0].rstrip(":")
         parts = [f"{states.count(INSIDE)}/{len(states)} landmarks"] if states else []
         if HIDDEN in states:
             parts.append(f"{states.count(HIDDEN)} behind metal")
         shown = sum(bool(item.lines) for item in self._outlines)
         if self._outlines:
             parts.append(f"{shown}/{len(self._outlines)} masks")
-        self.caption = " · ".join([number, *parts])
+        self.caption = f"{number}: {', '.join(parts)}" if parts else number
         self.setToolTip(self.caption)
         self.update()
 
