@@ -22,6 +22,7 @@ from synthex_gui.physics.exposure_plan import (
     decide,
     flat_share_of,
     grid_of,
+    mas_of,
     plan_of,
 )
 from synthex_gui.physics.materials import Material
@@ -100,6 +101,7 @@ def expose(
     )
     grid = grid_of(scene, camera)
     decision = decide(scene, camera, coarse, passed.exit_gap_mm, grid)
+    mas = mas_of(scene, camera, decision.photons)
     photons = decision.photons if beam.noise else None
     arrived = arrive(
         Arriving(
@@ -121,8 +123,8 @@ def expose(
     if scene.grid.is_in:
         flat = open_field * np.float32(flat_share_of(scene))
     if detector.kind != "csi":
-        return Exposure(flat_fielded(arrived, flat), decision.photons, decision.mas)
+        return Exposure(flat_fielded(arrived, flat), decision.photons, mas)
     own_mm = own_pitch_mm(scene.carm)
     exposed = Exposed(photons, own_mm / camera.pixel_pitch_mm, beam.seed, image_index, previous)
     signal = read_out(arrived, flat, detector, camera.pixel_pitch_mm, exposed, threads)
-    return Exposure(signal, decision.photons, decision.mas)
+    return Exposure(signal, decision.photons, mas)

@@ -1,8 +1,4 @@
-"""`expose` where the projections lie: the pixels stay on the device, the decisions are made here.
-
-Scatter and exposure control need the whole image, but coarse: the device gives means over cells,
-and gets back what scatters and how many photons there are.
-"""
+"""`expose` where the projections lie: the numbers with which a device makes the image by itself."""
 
 from __future__ import annotations
 
@@ -17,28 +13,31 @@ from synthex_gui.geometry.camera import Camera
 from synthex_gui.physics import detector_readout
 from synthex_gui.physics.backends.base import Image, ProjectionRequest
 from synthex_gui.physics.backends.exposing import (
-    CoarseSignal,
     Exposed,
     ExposingBackend,
     PrimaryStage,
     ReadStage,
+    ScatterStage,
     Slab,
 )
 from synthex_gui.physics.chain import Exposure
-from synthex_gui.physics.chain_scatter import CoarsePrimary
 from synthex_gui.physics.detector_mtf import SeparableFilter, blur_filter
+from synthex_gui.physics.detector_response import response_of
 from synthex_gui.physics.energy_groups import EnergyGroups
 from synthex_gui.physics.exposure_plan import (
     DARKEST_OPEN_FIELD,
-    Decision,
-    decide,
     flat_share_of,
     grid_of,
+    mas_of,
+    photons_of,
     plan_of,
 )
+from synthex_gui.physics.grid import scatter_transmission
 from synthex_gui.physics.live_look import live_look
 from synthex_gui.physics.materials import Material
 from synthex_gui.physics.noise import key_of
+from synthex_gui.physics.scatter_kernels import scatter_kernels
+from synthex_gui.physics.scatter_on_device import scatter_stage
 from synthex_gui.scene.edits import own_pitch_mm
 from synthex_gui.scene.model import Scene
 
@@ -51,7 +50,7 @@ class Ingredients:
 
     Material n is `factors[n]` [g/cm2] times image `sources[n]` of the request (fields, then owned
     mesh paths; -1 for none), plus `amounts[n]` times `slab`, the table. `exit_gap_mm` is
-    asked while the device is at work.
+    asked where something scatters, while the device is at work.
     """
 
     materials: tuple[Material, ...]
@@ -99,15 +98,18 @@ def expose_on(
         plan.cell_px,
         live_look(scene, camera) if with_look and detector.dead_pixels == 0.0 else None,
     )
-    host = _Host(scene, camera, what.exit_gap_mm, plan.cell_px, image_index, previous)
-    made = backend.expose(stage, host)
+
+    def reading() -> ReadStage:
+        return _reading(scene, camera, what, plan.cell_px, image_index, previous)
+
+    made = backend.expose(stage, reading)
     signal = made.signal
     if detector.kind == "csi" and detector.dead_pixels > 0.0:
         dead = detector_readout._dead(*signal.shape, detector.dead_pixels)
         signal = np.require(signal, requirements="W")
         detector_readout._mend(signal, *dead)
-    assert host.decision is not None
-    return replace(made, signal=signal), Exposure(signal, host.decision.photons, host.decision.mas)
+    mas = mas_of(scene, camera, made.photons)
+    return replace(made, signal=signal), Exposure(signal, made.photons, mas)
 
 
 @lru_cache(maxsize=8)
@@ -119,56 +121,46 @@ def _weights(groups: EnergyGroups, take_off_deg: bytes) -> tuple[Floats, Floats,
     return groups.mu.astype(np.float32), first.astype(np.float32), second.astype(np.float32)
 
 
-class _Host:
-    """The host's part of one exposure; `decision` is there once it has been made."""
-
-    def __init__(
-        self,
-        scene: Scene,
-        camera: Camera,
-        exit_gap_mm: Callable[[], float],
-        cell_px: int,
-        image_index: int,
-        previous: Image | None,
-    ) -> None:
-        self._scene, self._camera, self._cell_px = scene, camera, cell_px
-        self._find_exit_gap_mm, self._previous = exit_gap_mm, previous
-        self._key = key_of(scene.beam.seed, image_index)
-        self._exit_gap_mm = 0.0
-        self._grid = np.ones(0, np.float32)
-        self.decision: Decision | None = None
-
-    def meanwhile(self) -> None:
-        """Look for the patient's exit."""
-        self._exit_gap_mm = self._find_exit_gap_mm()
-        self._grid = grid_of(self._scene, self._camera)
-
-    def decide(self, coarse: CoarseSignal) -> ReadStage:
-        """Scatter and exposure control."""
-        scene, camera = self._scene, self._camera
-        sampled = CoarsePrimary(coarse.signal, coarse.water_g_cm2, self._cell_px)
-        found = self.decision = decide(scene, camera, sampled, self._exit_gap_mm, self._grid)
-        photons = found.photons if scene.beam.noise else None
-        is_panel = scene.detector.kind == "csi"
-        reading = ReadStage(
-            found.grid,
-            found.stray,
-            found.stray_spread,
-            0.0 if photons is None else 1.0 / photons,
-            self._key,
-            flat_share_of(scene),
-            is_ideal=not is_panel,
-        )
-        return _panel(reading, scene, camera, photons, self._previous) if is_panel else reading
-
-
-def _panel(
-    stage: ReadStage, scene: Scene, camera: Camera, photons: float | None, previous: Image | None
+def _reading(
+    scene: Scene,
+    camera: Camera,
+    what: Ingredients,
+    cell_px: int,
+    image_index: int,
+    previous: Image | None,
 ) -> ReadStage:
+    shape = (-(-camera.height // cell_px), -(-camera.width // cell_px))
+    is_panel = scene.detector.kind == "csi"
+    stage = ReadStage(
+        grid_of(scene, camera),
+        _scatter(scene, camera, what, shape, cell_px),
+        photons_of(scene, camera, shape),
+        key_of(scene.beam.seed, image_index) if scene.beam.noise else None,
+        flat_share_of(scene),
+        is_ideal=not is_panel,
+    )
+    return _panel(stage, scene, camera, previous) if is_panel else stage
+
+
+def _scatter(
+    scene: Scene, camera: Camera, what: Ingredients, shape: tuple[int, int], cell_px: int
+) -> ScatterStage | None:
+    if not scene.detector.scatter or what.tissues == 0:
+        return None
+    return scatter_stage(
+        scatter_kernels(scene.beam, response_of(scene.detector)),
+        shape,
+        what.exit_gap_mm() / 10.0,
+        cell_px * camera.pixel_pitch_mm / 10.0,
+        camera.sdd_mm / 10.0,
+        scatter_transmission(scene.grid),
+    )
+
+
+def _panel(stage: ReadStage, scene: Scene, camera: Camera, previous: Image | None) -> ReadStage:
     """The read-out of a CsI panel, as `read_out` on the CPU sets it."""
     detector = scene.detector
     native_px = own_pitch_mm(scene.carm) / camera.pixel_pitch_mm
-    rms = detector.electronic_noise_photons / native_px
     gains = None
     if detector.gain_spread > 0.0:
         gains = detector_readout._gains(camera.height, camera.width, detector.gain_spread)
@@ -178,9 +170,9 @@ def _panel(
         gains=gains,
         lag=detector.lag,
         previous=previous if detector.lag > 0.0 else None,
-        electronic=0.0 if photons is None else rms / photons,
+        electronic=detector.electronic_noise_photons / native_px,
         saturation=detector.saturation,
-        levels=2**detector.bit_depth - 1 if photons is not None else 0,
+        levels=2**detector.bit_depth - 1 if scene.beam.noise else 0,
     )
 
 

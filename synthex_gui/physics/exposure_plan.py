@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from synthex_gui.geometry.camera import Camera
 from synthex_gui.physics.backends.base import Image, Quality
+from synthex_gui.physics.backends.exposing import Metering
 from synthex_gui.physics.beam_shape import (
     collimation_map,
     exposure_map,
@@ -88,16 +89,13 @@ def plan_of(
 
 @dataclass(frozen=True, eq=False)
 class Decision:
-    """`grid` (w,) float32 its primary transmission; `stray` (rows, columns) scatter behind it per
-    cell, None for none, with its variance factor `stray_spread`; `photons` per open-field pixel on
-    the central ray, from `mas`.
+    """`stray` (rows, columns) scatter behind the grid per cell, None for none, with its variance
+    factor `stray_spread`; `photons` per open-field pixel on the central ray.
     """
 
-    grid: Image
     stray: Image | None
     stray_spread: float
     photons: float
-    mas: float
 
 
 def decide(
@@ -107,7 +105,28 @@ def decide(
     as `grid_of` gives it.
     """
     stray, spread = _scatter(scene, camera, coarse, exit_gap_mm)
-    return Decision(grid, stray, spread, *_exposure(scene, camera, coarse, stray, grid))
+    photons = photons_of(scene, camera, coarse.signal.shape)
+    if isinstance(photons, Metering):
+        photons = _metered(photons, camera, coarse, stray, grid)
+    return Decision(stray, spread, photons)
+
+
+def photons_of(scene: Scene, camera: Camera, shape: tuple[int, ...]) -> float | Metering:
+    """Photons per open-field pixel on the central ray: set by the beam, or by exposure control from
+    coarse cells, (rows, columns) of `shape`.
+    """
+    beam = scene.beam
+    per_mas = _photons_per_mas(beam, camera)
+    if not beam.exposure_control:
+        return beam.photons or beam.mas * per_mas
+    rows, columns = (_middle(size) for size in shape)
+    wanted = scene.detector.target_photons * (camera.pixel_pitch_mm / TARGET_PIXEL_MM) ** 2
+    return Metering(rows, columns, wanted, LEAST_MAS * per_mas, MOST_MAS * per_mas)
+
+
+def mas_of(scene: Scene, camera: Camera, photons: float) -> float:
+    """The mAs that give so many photons per open-field pixel on the central ray."""
+    return photons / _photons_per_mas(scene.beam, camera)
 
 
 def grid_of(scene: Scene, camera: Camera) -> Image:
@@ -153,24 +172,16 @@ def _scatter(
     return stray * np.float32(scatter_transmission(scene.grid)), kernels.spread
 
 
-def _exposure(
-    scene: Scene, camera: Camera, coarse: CoarsePrimary, stray: Image | None, grid: Image
-) -> tuple[float, float]:
-    """(photons per open-field pixel, mAs), set by the beam or by exposure control."""
-    beam = scene.beam
-    per_mas = _photons_per_mas(beam, camera)
-    if not beam.exposure_control:
-        photons = beam.photons or beam.mas * per_mas
-        return photons, photons / per_mas
+def _metered(
+    metering: Metering, camera: Camera, coarse: CoarsePrimary, stray: Image | None, grid: Image
+) -> float:
     middles = np.arange(coarse.signal.shape[1]) * coarse.cell_px + coarse.cell_px // 2
     signal = coarse.signal * grid[np.minimum(middles, camera.width - 1)]
     if stray is not None:
         signal = signal + stray
-    rows, columns = (_middle(size) for size in signal.shape)
-    level = max(float(signal[rows, columns].mean(dtype=np.float64)), 1e-12)
-    wanted = scene.detector.target_photons * (camera.pixel_pitch_mm / TARGET_PIXEL_MM) ** 2
-    mas = float(np.clip(wanted / level / per_mas, LEAST_MAS, MOST_MAS))
-    return mas * per_mas, mas
+    field = signal[slice(*metering.rows), slice(*metering.columns)]
+    level = max(float(field.mean(dtype=np.float64)), 1e-12)
+    return float(np.clip(metering.wanted / level, metering.least, metering.most))
 
 
 def _photons_per_mas(beam: Beam, camera: Camera) -> float:
@@ -178,6 +189,6 @@ def _photons_per_mas(beam: Beam, camera: Camera) -> float:
     return rays.photons_per_pixel(1.0, camera.sdd_mm, camera.pixel_pitch_mm)
 
 
-def _middle(size: int) -> slice:
+def _middle(size: int) -> tuple[int, int]:
     half = max(round(size * MEASURING_FIELD / 2), 1)
-    return slice(max(size // 2 - half, 0), size // 2 + half)
+    return max(size // 2 - half, 0), min(size // 2 + half, size)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synthex_gui.physics.backends.base import ProjectionRequest
 from synthex_gui.physics.backends.exposing import (
-    CoarseSignal,
     Exposed,
     ExposingBackend,
     PrimaryStage,
@@ -54,29 +53,19 @@ def mono_on(
         cell=max(camera.height, camera.width),
         look=look,
     )
-    return backend.expose(stage, _Nothing(camera.width))
+    return backend.expose(stage, partial(_as_it_is, camera.width))
 
 
-class _Nothing:
-    """No scatter, no noise: nothing to decide."""
-
-    def __init__(self, width: int) -> None:
-        self._width = width
-
-    def meanwhile(self) -> None:
-        """Nothing is left to do."""
-
-    def decide(self, coarse: CoarseSignal) -> ReadStage:
-        """Read out as it is."""
-        return ReadStage(
-            grid=_ones(1, self._width)[0],
-            scatter=None,
-            scatter_spread=1.0,
-            per_photon=0.0,
-            key=np.zeros(2, np.uint32),
-            flat_share=1.0,
-            is_ideal=True,
-        )
+def _as_it_is(width: int) -> ReadStage:
+    """No scatter, no noise."""
+    return ReadStage(
+        grid=_ones(1, width)[0],
+        scatter=None,
+        photons=1.0,
+        key=None,
+        flat_share=1.0,
+        is_ideal=True,
+    )
 
 
 @lru_cache(maxsize=8)

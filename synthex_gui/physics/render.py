@@ -215,7 +215,7 @@ class Renderer:
             self.threads,
             previous,
         )
-        return Exposed(result, exposure.signal), exposure
+        return Exposed(result, exposure.signal, exposure.photons), exposure
 
     def _ingredients(
         self, scene: Scene, request: ProjectionRequest, metals: Sequence[str]
@@ -262,7 +262,7 @@ class Renderer:
             total = total + result.fields[key]
         for rate, path_mm in zip(per_mm, result.meshes_mm, strict=True):
             total = total + path_mm * np.float32(rate)
-        return Exposed(result, exp_minus(total, self.threads)), total
+        return Exposed(result, exp_minus(total, self.threads), 1.0), total
 
     def _passed(
         self,

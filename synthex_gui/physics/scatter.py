@@ -56,14 +56,14 @@ def scattered(
     height, width = primary.shape
     thickness = np.clip(water_g_cm2, 0.0, nodes[-1]).astype(np.float32)
     # Photons come in over a cone: no detail of the body may show in what it lets through.
-    down, across = (_smoothing(size, SMOOTH_CM / cell_cm) for size in (height, width))
-    around = _product(_product(down, thickness), across.T.copy())
+    down, across = smoothing(height, width, cell_cm)
+    around = _product(_product(down, thickness), across)
     lets_through = _by_side(around, nodes)
     parts = np.zeros((len(nodes), height, width), dtype=np.float32)
     is_used = np.zeros(len(nodes), dtype=np.bool_)
     _share_out(primary.copy(), thickness, nodes, around, *lets_through, parts, is_used)
     used = np.flatnonzero(is_used)
-    gap, gap_share = _gap(kernels, gap_cm)
+    gap, gap_share = gap_place(kernels, gap_cm)
     rows, columns = _padded(height, width)
     # `rfft2` and `irfft2`, but for the rows that are empty, and those not wanted.
     waves = fft(rfft(parts[used], columns), rows, axis=1, overwrite_x=True)
@@ -178,10 +178,15 @@ def _added_up(
 
 
 @lru_cache(maxsize=16)
-def _smoothing(count: int, sigma_cells: float) -> Image:
-    """(count, count) matrix of a Gaussian along an axis whose ends go on as they are."""
-    matrix = gaussian_filter1d(np.eye(count), sigma_cells, axis=0, mode="nearest")
-    return matrix.astype(np.float32)
+def smoothing(height: int, width: int, cell_cm: float) -> tuple[Image, Image]:
+    """(down, across), with which down @ image @ across is the image through a Gaussian of
+    SMOOTH_CM; beyond its edges an image goes on as it is there.
+    """
+    down, across = (
+        gaussian_filter1d(np.eye(count), SMOOTH_CM / cell_cm, axis=0, mode="nearest")
+        for count in (height, width)
+    )
+    return down.astype(np.float32), across.T.astype(np.float32).copy()
 
 
 @vector_kernel
@@ -207,8 +212,8 @@ def _let_pass(waves: Image, near: Image, far: Image, share: np.float32) -> None:
             wave[n] *= one[n] + share * (other[n] - one[n])
 
 
-def _gap(kernels: ScatterKernels, gap_cm: float) -> tuple[int, np.float32]:
-    """(the node below, share of the one above); the ends beyond the table."""
+def gap_place(kernels: ScatterKernels, gap_cm: float) -> tuple[int, np.float32]:
+    """(the node of the gap below, share of the one above); the ends beyond the table."""
     gaps = kernels.gap_cm
     inside = float(np.clip(gap_cm, gaps[0], gaps[-1]))
     place = int(np.clip(np.searchsorted(gaps, inside, side="right") - 1, 0, len(gaps) - 2))
@@ -234,12 +239,27 @@ def _transfer(
     others mirror. Kept: a pose does not change it.
     """
     rows, columns = _padded(height, width)
-    before_cm = GAP_PART * kernels.gap_cm[gap] + WATER_PART * kernels.water_cm[water]
-    apart_cm = max(1.0 - before_cm / sdd_cm, 0.3) * cell_cm
     # One quarter is worked out, the others mirror it.
-    steps = np.hypot(np.arange(rows // 2 + 1)[:, None], np.arange(columns // 2 + 1))
-    quarter = kernels.density(water, gap, apart_cm * steps, apart_cm) * cell_cm**2
+    shape = (rows // 2 + 1, columns // 2 + 1)
+    quarter = by_distance(kernels, water, gap, shape, cell_cm, sdd_cm)
     down, across = (np.minimum(np.arange(n), n - np.arange(n)) for n in (rows, columns))
     kernel = quarter[np.ix_(down, across)]
     transfer = rfft2(kernel.astype(np.float32)).real[: rows // 2 + 1]
     return np.repeat(transfer, 2, axis=1)
+
+
+def by_distance(
+    kernels: ScatterKernels,
+    water: int,
+    gap: int,
+    shape: tuple[int, int],
+    cell_cm: float,
+    sdd_cm: float,
+) -> Array:
+    """A node's kernel at a distance of `shape` (rows, columns) cells: the part of what scatters in
+    a cell that arrives in another.
+    """
+    before_cm = GAP_PART * kernels.gap_cm[gap] + WATER_PART * kernels.water_cm[water]
+    apart_cm = max(1.0 - before_cm / sdd_cm, 0.3) * cell_cm
+    steps = np.hypot(np.arange(shape[0])[:, None], np.arange(shape[1]))
+    return kernels.density(water, gap, apart_cm * steps, apart_cm) * cell_cm**2

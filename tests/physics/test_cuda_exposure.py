@@ -103,9 +103,10 @@ def test_the_same_image_from_a_process_of_its_own(small_ct, expected):
         np.testing.assert_array_equal(made.tools_mm["ball"], expected[0].tools_mm["ball"])
         np.testing.assert_array_equal(made.first_metal_mm, expected[0].first_metal_mm)
         np.testing.assert_array_equal(made.shown, expected[0].shown)
-    # Open field, blades, gains and weights went across once; the last frame comes with every image.
+    # Open field, blades, gains, weights and the tables of scatter went across once; the last frame
+    # comes with every image.
     kept = [Path(entry[1].path) for entry in backend._arrays._constants.values()]
-    assert len(kept) == 5 + 2
+    assert len(kept) == 5 + 5 + 2
     backend._process.kill()
     np.testing.assert_array_equal(image(renderer).signal, expected[0].signal)
     for index in range(1, CONSTANTS):
@@ -126,16 +127,16 @@ def test_a_process_lost_in_the_middle(small_ct, expected, monkeypatch, times):
     first = WorkerBackend(on_fake_cupy)
     backend = FallbackBackend(first, lambda: CpuBackend(1), notices.append)
     renderer = renderer_on(backend, small_ct)
-    decide, left = exposure_on_device._Host.decide, list(range(times))
+    reading, left = exposure_on_device._reading, list(range(times))
 
-    def killed(host, coarse):
+    def killed(*given):
         if left:
             left.pop()
             first._process.kill()
             first._process.join()
-        return decide(host, coarse)
+        return reading(*given)
 
-    monkeypatch.setattr(exposure_on_device._Host, "decide", killed)
+    monkeypatch.setattr(exposure_on_device, "_reading", killed)
     made = image(renderer)
     assert made.backend == ("cuda" if times == 1 else "cpu")
     np.testing.assert_array_equal(made.signal, expected[times - 1].signal)
@@ -146,8 +147,7 @@ def test_a_process_lost_in_the_middle(small_ct, expected, monkeypatch, times):
     backend.close()
 
 
-@pytest.mark.parametrize("when", ["meanwhile", "decide"])
-def test_what_fails_on_the_host_leaves_no_process_waiting(small_ct, expected, monkeypatch, when):
+def test_what_fails_on_the_host_leaves_no_process_waiting(small_ct, expected, monkeypatch):
     needs_compiler()
     backend = WorkerBackend(on_fake_cupy)
     renderer = renderer_on(backend, small_ct)
@@ -156,7 +156,7 @@ def test_what_fails_on_the_host_leaves_no_process_waiting(small_ct, expected, mo
         def fail(*_):
             raise ZeroDivisionError
 
-        patched.setattr(exposure_on_device._Host, when, fail)
+        patched.setattr(exposure_on_device, "_reading", fail)
         with pytest.raises(ZeroDivisionError):
             image(renderer)
     np.testing.assert_array_equal(image(renderer).signal, expected[0].signal)

@@ -35,6 +35,10 @@ SCENES = {
         "detector": Detector(scatter=False),
     },
     "exposure control": {"beam": Beam(exposure_control=True, noise=False)},
+    "exposure control, grid": {
+        "beam": Beam(exposure_control=True),
+        "grid": AntiScatterGrid(is_in=True, focus_mm=1300.0),
+    },
     "blades": {
         "collimator": Collimator(left_mm=40, top_mm=50, rotation_deg=10.0),
         "beam": Beam(noise=False),

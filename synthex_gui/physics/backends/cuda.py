@@ -25,7 +25,7 @@ from synthex_gui.physics.backends.cuda_exposure import CudaExposure
 from synthex_gui.physics.backends.cuda_field import HostField, PackedFields
 from synthex_gui.physics.backends.cuda_look import CudaLook
 from synthex_gui.physics.backends.cuda_meshes import CudaMeshes, DevicePaths
-from synthex_gui.physics.backends.exposing import CoarseSignal, Exposed, Host, PrimaryStage
+from synthex_gui.physics.backends.exposing import Exposed, PrimaryStage, Reading
 from synthex_gui.physics.backends.slab_plan import view_of
 
 # Samples per voxel along the fastest axis, and where they lie between the voxels' planes: there
@@ -89,7 +89,7 @@ class CudaBackend:
             host = self._device.download(images)
         return _projection(request, host)
 
-    def expose(self, stage: PrimaryStage, host: Host, into: Image | None = None) -> Exposed:
+    def expose(self, stage: PrimaryStage, reading: Reading, into: Image | None = None) -> Exposed:
         """One exposure; fields and owned mesh paths stay on the device."""
         request, device = stage.request, self._device
         packed = self._ready(request)
@@ -98,21 +98,20 @@ class CudaBackend:
                 device.lock_pages(into)
             images = self._project(request, packed)
             begun = self._exposure.primary(stage, images)
-            host.meanwhile()
-            signal, water = device.download(begun.coarse)
-            # While the host decides, what else was asked for comes across.
             others = images[len(dict.fromkeys(request.fields)) + len(request.meshes) :]
             projected = device.copy_out(others, into)
-        reading = host.decide(CoarseSignal(signal, water))
+        stage_of_reading = reading()
         with device.running("read out"):
-            made = self._exposure.read_out(begun, reading)
+            made, photons = self._exposure.read_out(begun, stage_of_reading)
+            drawn = device.copy_out(photons)
             shown: Image | None = None
             if stage.look is not None:
                 looked = self._look.shown(made, stage.look, self._exposure.blades(stage))
                 shown = device.copy_out(looked, _after(into, projected.size + made.size))
             image = device.copy_out(made, _after(into, projected.size))
             device.finish()
-        return Exposed(_projection(request, projected, is_partial=True), image, shown)
+        projection = _projection(request, projected, is_partial=True)
+        return Exposed(projection, image, float(drawn[0]), shown)
 
     def _ready(self, request: ProjectionRequest) -> dict[tuple[str, ...], PackedFields | None]:
         """Everything that a request needs, on the device."""

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 # Threads of a block.
 BLOCK = 128
+# Open fields, blades, gains, weights and kernels of scatter that stay on the device.
+KEPT = 24
 # Arrays of the host whose pages stay locked.
 MOST_LOCKED = 8
 # Serves every driver from 525 on; NVRTC is what CuPy does not bring along.
@@ -90,6 +92,7 @@ class CudaDevice:
         self.name = device_name(self._cupy, number)
         self._device = self._cupy.cuda.Device(number)
         self._functions: dict[str, Any] = {}
+        self._kept: OrderedDict[int, tuple[NDArray[Any], Any]] = OrderedDict()
         self._locked: OrderedDict[int, tuple[NDArray[Any], bool]] = OrderedDict()
         with self._described("use the device"), self._device:
             self._stream = self._cupy.cuda.Stream(non_blocking=True)
@@ -151,6 +154,17 @@ class CudaDevice:
             array.set(np.ascontiguousarray(values))
         return array
 
+    def keep(self, array: NDArray[Any]) -> Any:
+        """A copy on the device, the same one for the same object; the latest are kept."""
+        # The object is held, so that its id stays its own.
+        found = self._kept.pop(id(array), None)
+        if found is None:
+            found = array, self.upload(array)
+        self._kept[id(array)] = found
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return found[1]
+
     def download(self, array: Any) -> NDArray[Any]:
         """A copy in page-locked memory of the host, the fastest way across; waits for it."""
         if array.size == 0:
@@ -206,6 +220,7 @@ class CudaDevice:
 
     def close(self) -> None:
         """Give unused memory back."""
+        self._kept.clear()
         with self.running("free its memory"):
             while self._locked:
                 self._unlock(self._locked.popitem())

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synthex_gui.physics.backends.base import BackendError, Image
+from synthex_gui.physics.backends.base import BackendError
 from synthex_gui.physics.backends.cuda_device import CudaDevice
-from synthex_gui.physics.backends.exposing import PrimaryStage, ReadStage, Slab
+from synthex_gui.physics.backends.cuda_scatter import CudaScatter
+from synthex_gui.physics.backends.exposing import Metering, PrimaryStage, ReadStage, Slab
 
 MOST_MATERIALS = 64
-# Open fields, blades, gains and weights that stay on the device.
-KEPT = 12
 
 
 @dataclass(frozen=True, eq=False)
 class Begun:
     """Half an exposure, on the device: the primary's `mean` and `spread` (h, w), `coarse`
-    (2, rows, columns) the arrays of `CoarseSignal`.
+    (2, rows, columns) means over cells, signal of the primary and g/cm2 of tissues.
     """
 
     stage: PrimaryStage
@@ -35,7 +33,7 @@ class CudaExposure:
 
     def __init__(self, device: CudaDevice) -> None:
         self._device = device
-        self._kept: OrderedDict[int, tuple[Any, Any]] = OrderedDict()
+        self._scatter = CudaScatter(device)
 
     def primary(self, stage: PrimaryStage, images: Any) -> Begun:
         """From the projected `images` (n, h, w) on the device to the primary."""
@@ -56,8 +54,8 @@ class CudaExposure:
         groups = (
             device.upload(-stage.mu),
             np.int32(len(stage.mu)),
-            self._keep(stage.first),
-            self._keep(stage.second),
+            self._device.keep(stage.first),
+            self._device.keep(stage.second),
             np.int32(stage.by_column),
         )
         device.launch(
@@ -83,16 +81,22 @@ class CudaExposure:
         )
         return Begun(stage, mean, spread, coarse)
 
-    def read_out(self, half: Begun, stage: ReadStage) -> Any:
-        """(h, w) the flat-fielded signal, on the device."""
+    def read_out(self, half: Begun, stage: ReadStage) -> tuple[Any, Any]:
+        """(h, w) float32 the flat-fielded signal and (2,) float64 photons and 1 over them, both on
+        the device.
+        """
         device, begun = self._device, half.stage
         height, width = begun.exposure.shape
         size = (np.int32(height), np.int32(width))
         exposure, darkest, has_blades, blades = self._beam(begun)
-        key = tuple(np.uint32(word) for word in stage.key)
+        has_noise = np.int32(stage.key is not None)
+        key = (has_noise, *(np.uint32(w) for w in ((0, 0) if stage.key is None else stage.key)))
         grid = device.upload(stage.grid)
-        scatter = grid if stage.scatter is None else device.upload(stage.scatter)
-        rows, columns = (1, 1) if stage.scatter is None else stage.scatter.shape
+        rows, columns = half.coarse.shape[1:]
+        scatter = grid
+        if stage.scatter is not None:
+            scatter = self._scatter.arriving(half.coarse, stage.scatter)
+        photons = self._photons(half, stage, grid, scatter)
         out = device.empty((height, width), np.float32)
         device.launch(
             "arrive",
@@ -105,8 +109,8 @@ class CudaExposure:
                 np.int32(stage.scatter is not None),
                 scatter,
                 *(np.int32(n) for n in (rows, columns, begun.cell)),
-                np.float32(stage.scatter_spread),
-                np.float32(stage.per_photon),
+                np.float32(1.0 if stage.scatter is None else stage.scatter.spread),
+                photons,
                 *key,
                 *size,
                 out,
@@ -116,10 +120,10 @@ class CudaExposure:
         count = np.int32(height * width)
         if stage.is_ideal:
             device.launch("divide_flat", height * width, (*flat, count, out))
-            return out
+            return out, photons
         if stage.blur is not None:
             out = self._filtered(out, stage.blur)
-        gains = grid if stage.gains is None else self._keep(stage.gains)
+        gains = grid if stage.gains is None else self._device.keep(stage.gains)
         has_lag = stage.previous is not None and stage.lag > 0.0
         previous = device.upload(stage.previous) if stage.previous is not None else grid
         device.launch(
@@ -134,12 +138,48 @@ class CudaExposure:
                 np.float32(stage.electronic),
                 np.float32(stage.saturation),
                 np.float32(stage.levels),
+                photons,
                 *key,
                 count,
                 out,
             ),
         )
-        return out
+        return out, photons
+
+    def _photons(self, half: Begun, stage: ReadStage, grid: Any, scatter: Any) -> Any:
+        """(2,) float64 photons per open-field pixel, and 1 over them, set or metered."""
+        device, metering = self._device, stage.photons
+        if not isinstance(metering, Metering):
+            return device.upload(np.array([metering, 1.0 / metering]))
+        rows, columns = (np.array(span, np.int32) for span in (metering.rows, metering.columns))
+        n_rows = int(rows[1] - rows[0])
+        sums, photons = device.empty(n_rows, np.float64), device.empty(2, np.float64)
+        device.launch(
+            "meter_rows",
+            n_rows,
+            (
+                half.coarse,
+                np.int32(half.coarse.shape[2]),
+                *(rows[0], np.int32(n_rows), *columns),
+                grid,
+                *(np.int32(len(stage.grid)), np.int32(half.stage.cell)),
+                np.int32(stage.scatter is not None),
+                scatter,
+                sums,
+            ),
+        )
+        device.launch(
+            "set_photons",
+            1,
+            (
+                sums,
+                np.int32(n_rows),
+                np.float64(metering.wanted * n_rows * int(columns[1] - columns[0])),
+                *(np.float64(limit) for limit in (metering.least, metering.most)),
+                photons,
+            ),
+        )
+        return photons
 
     def _crossed(self, slab: Slab, height: int, width: int) -> Any:
         """(h, w) g/cm2 of a slab on the device."""
@@ -154,11 +194,11 @@ class CudaExposure:
 
     def blades(self, stage: PrimaryStage) -> Any:
         """The blades' map on the device, None for none."""
-        return None if stage.blades is None else self._keep(stage.blades)
+        return None if stage.blades is None else self._device.keep(stage.blades)
 
     def _beam(self, stage: PrimaryStage) -> tuple[Any, np.float32, np.int32, Any]:
-        exposure = self._keep(stage.exposure)
-        blades = exposure if stage.blades is None else self._keep(stage.blades)
+        exposure = self._device.keep(stage.exposure)
+        blades = exposure if stage.blades is None else self._device.keep(stage.blades)
         return exposure, np.float32(stage.darkest), np.int32(stage.blades is not None), blades
 
     def _filtered(self, image: Any, blur: tuple[NDArray[np.float32], NDArray[np.float32]]) -> Any:
@@ -180,14 +220,3 @@ class CudaExposure:
                 (across, *size, down_taps[term], n_taps, is_first, out),
             )
         return out
-
-    def _keep(self, array: Image) -> Any:
-        """A copy on the device, the same one for the same object."""
-        # The object is held, so that its id stays its own.
-        found = self._kept.pop(id(array), None)
-        if found is None:
-            found = array, self._device.upload(array)
-        self._kept[id(array)] = found
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
-        return found[1]

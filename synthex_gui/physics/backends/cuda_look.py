@@ -11,11 +11,15 @@ from numpy.typing import NDArray
 from synthex_gui.physics.backends.cuda_device import CudaDevice
 from synthex_gui.physics.backends.look import LookStage
 
+# What a look that measures nothing has in the place of what is measured.
+NO_LIMIT = np.array([0.0, np.inf, 0.0], np.float32)
+
 
 @dataclass(frozen=True, eq=False)
 class _Pyramid:
     """Memory for images of one size: `levels`, finest first, and what all but the finest become,
-    `changed`; the lattice in the middle and the logarithms there.
+    `changed`; the lattice in the middle, the logarithms there, their median, sums and what is
+    `measured` from them.
     """
 
     shapes: tuple[tuple[int, int], ...]
@@ -25,6 +29,9 @@ class _Pyramid:
     rows: Any
     columns: Any
     samples: Any
+    median: Any
+    sums: Any
+    measured: Any
 
     @staticmethod
     def of(device: CudaDevice, shape: tuple[int, int], stage: LookStage) -> _Pyramid:
@@ -43,6 +50,9 @@ class _Pyramid:
             on_device[:n_rows],
             on_device[n_rows:],
             device.empty((n_rows, len(stage.columns)), np.float32),
+            device.empty(1, np.float32),
+            device.empty(n_rows, np.float64),
+            device.empty(3, np.float32),
         )
 
     def serves(self, shape: tuple[int, int], stage: LookStage) -> bool:
@@ -65,12 +75,12 @@ class CudaLook:
     def shown(self, signal: Any, stage: LookStage, blades: Any | None = None) -> Any:
         """(h, w) float32 on the device: the look of `signal` (h, w) float32 there.
 
-        `blades` (h, w) float32 there, the beam's part that they leave; None for no blades. A
-        clinical look waits once for the device, for the few logarithms of the middle.
+        `blades` (h, w) float32 there, the beam's part that they leave; None for no blades. Nothing
+        waits for the device.
         """
         if stage.kind == "log":
             out = self._device.empty(signal.shape, np.float32)
-            self._take_logs(signal, stage, np.inf, out)
+            self._take_logs(signal, stage, self._device.keep(NO_LIMIT), out)
             return out
         return self._clinical(signal, stage, blades)
 
@@ -80,13 +90,10 @@ class CudaLook:
             # What is no longer needed goes first: it may be too much together.
             pyramid = self._pyramid = None
             pyramid = self._pyramid = _Pyramid.of(self._device, signal.shape, stage)
-        middle = self._middle_ln(signal, stage, pyramid)
-        tone = (
-            np.float32(middle),
-            np.float32(stage.broad_contrast),
-            np.float32(stage.broad_ln),
-        )
-        self._take_logs(signal, stage, middle + stage.most_above_ln, pyramid.levels[0])
+        self._measure(signal, stage, pyramid)
+        measured = pyramid.measured
+        tone = (measured, np.float32(stage.broad_contrast), np.float32(stage.broad_ln))
+        self._take_logs(signal, stage, measured, pyramid.levels[0])
         self._build(pyramid, tone)
         for n in range(len(stage.gains) - 1, 0, -1):
             level = _level(pyramid, stage, n)
@@ -103,7 +110,6 @@ class CudaLook:
                 np.int32(bool(stage.gains)),
                 *tone,
                 np.float32(stage.slope_per_ln),
-                np.float32(middle + stage.half_above_ln),
                 np.float32(1.0 / stage.open_ln),
                 np.int32(hides),
                 blades if hides else signal,
@@ -113,9 +119,11 @@ class CudaLook:
         )
         return out
 
-    def _middle_ln(self, signal: Any, stage: LookStage, pyramid: _Pyramid) -> float:
-        samples = pyramid.samples
-        self._device.launch(
+    def _measure(self, signal: Any, stage: LookStage, pyramid: _Pyramid) -> None:
+        """The middle, as `LookStage.middle_ln` has it, and what follows from it."""
+        device, samples, sums = self._device, pyramid.samples, pyramid.sums
+        rows, columns = (np.int32(size) for size in samples.shape)
+        device.launch(
             "sample_logs",
             samples.size,
             (
@@ -123,15 +131,22 @@ class CudaLook:
                 np.int32(signal.shape[1]),
                 np.float32(stage.smallest),
                 pyramid.rows,
-                np.int32(len(stage.rows)),
+                rows,
                 pyramid.columns,
-                np.int32(len(stage.columns)),
+                columns,
                 samples,
             ),
         )
-        return stage.middle_ln(self._device.download(samples))
+        count, above = np.int32(samples.size), np.float32(stage.most_above_ln)
+        device.launch("pick_median", samples.size, (samples, count, pyramid.median))
+        device.launch(
+            "sum_limited", int(rows), (samples, rows, columns, pyramid.median, above, sums)
+        )
+        limits = (stage.least_middle_ln, stage.most_above_ln, stage.half_above_ln)
+        numbers = (rows, count, *(np.float64(limit) for limit in limits))
+        device.launch("set_middle", 1, (sums, *numbers, pyramid.measured))
 
-    def _take_logs(self, signal: Any, stage: LookStage, most: float, out: Any) -> None:
+    def _take_logs(self, signal: Any, stage: LookStage, measured: Any, out: Any) -> None:
         self._device.launch(
             "take_logs",
             signal.size,
@@ -139,12 +154,12 @@ class CudaLook:
                 signal,
                 np.int32(signal.size),
                 np.float32(stage.smallest),
-                np.float32(most),
+                measured,
                 out,
             ),
         )
 
-    def _build(self, pyramid: _Pyramid, tone: tuple[np.float32, ...]) -> None:
+    def _build(self, pyramid: _Pyramid, tone: tuple[Any, ...]) -> None:
         """All levels from the finest, and what the last one becomes."""
         for n, changed in enumerate(pyramid.changed):
             height, width = pyramid.shapes[n + 1]

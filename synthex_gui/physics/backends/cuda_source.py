@@ -12,7 +12,16 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "cuda"
 # Later files use what earlier ones define.
-FILES = ("volume.cu", "rays.cu", "scan.cu", "meshes.cu", "noise.cu", "signal.cu", "look.cu")
+FILES = (
+    "volume.cu",
+    "rays.cu",
+    "scan.cu",
+    "meshes.cu",
+    "noise.cu",
+    "scatter.cu",
+    "signal.cu",
+    "look.cu",
+)
 OPTIONS = ("--std=c++17",)
 
 

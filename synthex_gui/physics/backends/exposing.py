@@ -1,11 +1,11 @@
-"""The contract of backends that also carry the imaging chain, with one question to the host.
+"""The contract of backends that also carry the imaging chain, from a request to what is shown.
 
-In the middle of an exposure lies what needs the whole image at once, but coarse: scatter and
-exposure control. Still no physics: sums of exponentials, even filters, counter-based noise.
+Still no physics: sums of exponentials, even filters, kernels by distance, counter-based noise.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -50,9 +50,9 @@ class PrimaryStage:
     `amounts` (m,) times as well. `mu` (groups, m) cm2/g; `first`, `second` (lines, groups) weights
     of signal and variance for each row, or each column when `by_column`. `blur` (rows, columns),
     taps as in `SeparableFilter`. `exposure`, `blades` (h, w): open field, at least `darkest`, and
-    its part behind the collimator; kept on the device while they are the same objects. `cell`
-    pixels of a coarse cell, into which the first `tissues` materials are summed. `look`: what is to
-    be shown of the signal, None for nothing.
+    its part behind the collimator; kept on the device while they are the same objects. A coarse
+    cell of `cell` pixels has means of the primary's signal and of the first `tissues` materials'
+    sum. `look`: what is to be shown of the signal, None for nothing.
     """
 
     request: ProjectionRequest
@@ -74,30 +74,57 @@ class PrimaryStage:
 
 
 @dataclass(frozen=True, eq=False)
-class CoarseSignal:
-    """(rows, columns) means over cells: `signal` of the primary and `water_g_cm2` of tissues."""
+class ScatterStage:
+    """What the coarse primary scatters, summed as `scattered` does.
 
-    signal: Image
-    water_g_cm2: Image
+    `nodes` (3, n) float64: thicknesses w [g/cm2], exp(`thicker` w), exp(`thinner` w), the rates in
+    cm2/g. Kernels by distance in cells, (n, rows, columns) float32: `near` and `far`, of two gaps,
+    of which `far` counts `share`. `down` (rows, rows) and `across` (columns, columns, transposed)
+    smooth the thickness around. `passing`: what the grid lets through; `spread`: variance factor.
+    The arrays are kept on the device while they are the same objects.
+    """
+
+    nodes: NDArray[np.float64]
+    near: Floats
+    far: Floats
+    share: float
+    down: Floats
+    across: Floats
+    thicker: float
+    thinner: float
+    passing: float
+    spread: float
+
+
+@dataclass(frozen=True, eq=False)
+class Metering:
+    """Exposure control: `wanted` over the mean signal that arrives, behind the grid, in the coarse
+    cells from `rows[0]` and `columns[0]` up to `rows[1]` and `columns[1]`, is the number of photons
+    per open-field pixel, at least `least` and at most `most`.
+    """
+
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+    wanted: float
+    least: float
+    most: float
 
 
 @dataclass(frozen=True, eq=False)
 class ReadStage:
     """From the primary's signal to the flat-fielded one.
 
-    `grid` (w,) its primary transmission; `scatter` (rows, columns) per cell and `scatter_spread`
-    its variance factor; `per_photon` 1 / photons, 0 for no noise; `key` (2,) uint32 of the noise;
-    `flat_share` of the open field in the flat field. `is_ideal`: only divided by the flat field.
-    Otherwise blurred, times `gains` (h, w), plus noise `electronic`, `lag` of `previous` (h, w),
-    at most `saturation`, rounded to square-root coded counts up to `levels`; 0 leaves noise, lag
-    and rounding out.
+    `grid` (w,) its primary transmission; `scatter` None for none; `photons` per open-field pixel,
+    or what decides on them; `key` (2,) uint32 of the noise, None for no noise; `flat_share` of the
+    open field in the flat field. `is_ideal`: only divided by the flat field. Otherwise blurred,
+    times `gains` (h, w), plus noise of `electronic` photons, `lag` of `previous` (h, w), at most
+    `saturation`, rounded to square-root coded counts up to `levels`; 0 leaves lag and rounding out.
     """
 
     grid: Floats
-    scatter: Image | None
-    scatter_spread: float
-    per_photon: float
-    key: NDArray[np.uint32]
+    scatter: ScatterStage | None
+    photons: float | Metering
+    key: NDArray[np.uint32] | None
     flat_share: float
     is_ideal: bool
     blur: tuple[Floats, Floats] | None = None
@@ -109,28 +136,20 @@ class ReadStage:
     levels: int = 0
 
 
-class Host(Protocol):
-    """The host's part of one exposure. Either method may be called again when a lost device was
-    replaced.
-    """
-
-    def meanwhile(self) -> None:
-        """Whatever needs nothing of the device, which is at work by now."""
-        ...
-
-    def decide(self, coarse: CoarseSignal) -> ReadStage:
-        """How the exposure goes on."""
-        ...
+# How an exposure goes on: asked while the device is at work, again when a lost one was replaced.
+Reading = Callable[[], ReadStage]
 
 
 @dataclass(frozen=True, eq=False)
 class Exposed:
     """`projection` without `fields` and `meshes_mm`, which stay on the device; `signal` (h, w)
-    float32, flat-fielded; `shown` (h, w) float32, its look, if one was asked for.
+    float32, flat-fielded, by `photons` per open-field pixel; `shown` (h, w) float32, its look, if
+    one was asked for.
     """
 
     projection: Projection
     signal: Image
+    photons: float
     shown: Image | None = None
 
 
@@ -138,10 +157,10 @@ class Exposed:
 class ExposingBackend(Backend, Protocol):
     """A backend that turns a request into a signal."""
 
-    def expose(self, stage: PrimaryStage, host: Host, into: Floats | None = None) -> Exposed:
+    def expose(self, stage: PrimaryStage, reading: Reading, into: Floats | None = None) -> Exposed:
         """One exposure. The images may be left in `into` (n,), memory that another process shares,
         one after the other: labels, whole mesh paths, first metal, signal, shown.
 
-        Raises BackendError for what the backend cannot do, and what `host` raises.
+        Raises BackendError for what the backend cannot do, and what `reading` raises.
         """
         ...

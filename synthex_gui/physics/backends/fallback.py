@@ -17,9 +17,9 @@ from synthex_gui.physics.backends.base import (
 from synthex_gui.physics.backends.exposing import (
     Exposed,
     ExposingBackend,
-    Host,
     NotExposingError,
     PrimaryStage,
+    Reading,
 )
 
 log = logging.getLogger(__name__)
@@ -119,7 +119,7 @@ class FallbackBackend:
             self._failed(problem)
         return result
 
-    def expose(self, stage: PrimaryStage, host: Host, into: Image | None = None) -> Exposed:
+    def expose(self, stage: PrimaryStage, reading: Reading, into: Image | None = None) -> Exposed:
         """The first backend's; NotExposingError when it cannot or fails, after which `project`
         goes to the spare.
         """
@@ -128,7 +128,7 @@ class FallbackBackend:
             raise NotExposingError(f"{self.name} only projects")
         try:
             self._complete(first, stage.request)
-            exposed = first.expose(stage, host, into)
+            exposed = first.expose(stage, reading, into)
         except NotExposingError:
             raise
         except BackendError as error:

@@ -20,7 +20,7 @@ MEMORY_FOLDER = Path("/dev/shm")
 # Of what is free in memory's file system, the share that may be taken.
 MEMORY_SHARE = 0.5
 # Arrays that are kept because they come again.
-CONSTANTS = 16
+CONSTANTS = 24
 # Files of results that wait for the next one.
 SPARE_LANDINGS = 4
 

@@ -45,8 +45,8 @@ class LookStage:
 
     def middle_ln(self, samples_ln: NDArray[np.float32]) -> float:
         """The mean of the lattice's logarithms (rows, columns), at least `least_middle_ln`."""
-        # Metal in the middle must not darken the patient around it. A device waits meanwhile, and
-        # np.median takes nine times as long to be exact for an even number.
+        # Metal in the middle must not darken the patient around it. A device finds the same median,
+        # and np.median takes nine times as long to be exact for an even number.
         half = samples_ln.size // 2
         median = np.partition(samples_ln, half, axis=None)[half]
         most = np.float32(median + np.float32(self.most_above_ln))

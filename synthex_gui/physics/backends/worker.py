@@ -6,8 +6,7 @@ process is not the application. Arrays go through files that both processes map.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -28,14 +27,16 @@ from synthex_gui.physics.backends.base import (
 from synthex_gui.physics.backends.exposing import (
     Exposed,
     Floats,
-    Host,
     NotExposingError,
     PrimaryStage,
+    Reading,
 )
 from synthex_gui.physics.backends.kept_arrays import Kept, KeptArrays, Landings
 from synthex_gui.physics.backends.worker_child import (
     SHARED_OF_PRIMARY,
     SHARED_OF_READING,
+    SHARED_OF_SCATTER,
+    Split,
     serve,
 )
 
@@ -118,33 +119,35 @@ class WorkerBackend:
             meshes_mm=tuple(images[len(fields) : first]),
         )
 
-    def expose(self, stage: PrimaryStage, host: Host, into: Floats | None = None) -> Exposed:
+    def expose(self, stage: PrimaryStage, reading: Reading, into: Floats | None = None) -> Exposed:
         """As the child's; NotExposingError where it cannot."""
-        return self._again(lambda: self._expose(stage, host))
+        return self._again(lambda: self._expose(stage, reading))
 
-    def _expose(self, stage: PrimaryStage, host: Host) -> Exposed:
+    def _expose(self, stage: PrimaryStage, reading: Reading) -> Exposed:
         request = stage.request
-        keep = self._arrays.constant
-        shared = {name: keep(getattr(stage, name)) for name in SHARED_OF_PRIMARY}
-        nothing: dict[str, Any] = dict.fromkeys(SHARED_OF_PRIMARY)
-        bare = replace(stage, **nothing)
         count = _count_others(request)
         n_made = 1 if stage.look is None else 2
         shape = (count + n_made, request.camera.height, request.camera.width)
         target, flat = self._landings.take(int(np.prod(shape)))
-        self._send("expose", bare, shared, target)
-        with self._stopping():
-            host.meanwhile()
-        coarse = self._answer(self._silence_s)
-        with self._stopping():
-            reading = host.decide(coarse)
-            shared = {name: keep(getattr(reading, name)) for name in SHARED_OF_READING}
-        nothing = dict.fromkeys(SHARED_OF_READING)
-        self._send("read", replace(reading, **nothing), shared)
-        kind = str(self._answer(self._silence_s))
+        self._send("expose", self._split(stage, SHARED_OF_PRIMARY), target)
+        # The child is at the first half and waits to be told of the other.
+        try:
+            read = reading()
+            scatter = None if read.scatter is None else self._split(read.scatter, SHARED_OF_SCATTER)
+            rest = self._split(replace(read, scatter=None), SHARED_OF_READING)
+        except BaseException:
+            self._stop()
+            raise
+        self._send("read", rest, scatter)
+        kind, photons = self._answer(self._silence_s)
         images = flat.reshape(shape)
         shown = None if stage.look is None else images[-1]
-        return Exposed(_others(request, images, kind), images[count], shown)
+        return Exposed(_others(request, images, kind), images[count], photons, shown)
+
+    def _split(self, stage: Any, names: Sequence[str]) -> Split:
+        """A stage without the arrays of these names, and the files that have them."""
+        shared = {name: self._arrays.constant(getattr(stage, name)) for name in names}
+        return replace(stage, **dict.fromkeys(names)), shared
 
     def close(self) -> None:
         """End the process and forget everything; the backend is not used afterwards."""
@@ -196,15 +199,6 @@ class WorkerBackend:
             process.kill()
             process.join()
         process.close()
-
-    @contextmanager
-    def _stopping(self) -> Iterator[None]:
-        """The child, which waits to be told how to go on, ends when this fails."""
-        try:
-            yield
-        except BaseException:
-            self._stop()
-            raise
 
     def _ask(self, *message: Any) -> Any:
         self._send(*message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from multiprocessing.connection import Connection
@@ -18,17 +18,15 @@ from synthex_gui.physics.backends.base import (
     Image,
     Projection,
 )
-from synthex_gui.physics.backends.exposing import (
-    CoarseSignal,
-    ExposingBackend,
-    NotExposingError,
-    ReadStage,
-)
+from synthex_gui.physics.backends.exposing import ExposingBackend, NotExposingError, ReadStage
 from synthex_gui.physics.backends.kept_arrays import CONSTANTS, SPARE_LANDINGS, Kept
 
 # What comes in files of its own: images, and what stays the same from image to image.
 SHARED_OF_PRIMARY = ("exposure", "blades", "first", "second")
 SHARED_OF_READING = ("gains", "previous")
+SHARED_OF_SCATTER = ("nodes", "near", "far", "down", "across")
+# A stage without such arrays, and the files by their names.
+Split = tuple[Any, dict[str, Kept | None]]
 
 
 class _ParentGoneError(Exception):
@@ -81,38 +79,43 @@ def _do(backend: Backend, message: tuple[Any, ...], pipe: Connection) -> Any:
         _leave([*plain, *_others(result)], _mapped(target))
         return result.backend
     else:
-        if not isinstance(backend, ExposingBackend):
-            raise NotExposingError(f"{backend.name} only projects")
-        stage, shared, target = given
-        whole = replace(stage, **_opened_all(shared))
-        made = backend.expose(whole, _Parent(pipe), _mapped(target))
+        split, target = given
+        reading = _Reading(pipe)
+        try:
+            if not isinstance(backend, ExposingBackend):
+                raise NotExposingError(f"{backend.name} only projects")
+            made = backend.expose(_joined(split), reading, _mapped(target))
+        except BackendError:
+            # The parent says how to go on, asked or not.
+            reading()
+            raise
         shown = [] if made.shown is None else [made.shown]
         _leave([*_others(made.projection), made.signal, *shown], _mapped(target))
-        return made.projection.backend
+        return made.projection.backend, made.photons
     return None
 
 
-class _Parent:
-    """The host's part of an exposure is on the other side of the pipe."""
+class _Reading:
+    """How an exposure goes on, which the parent sends."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
+        self._heard: ReadStage | None = None
 
-    def meanwhile(self) -> None:
-        """The parent is at it already."""
-
-    def decide(self, coarse: CoarseSignal) -> ReadStage:
-        self._pipe.send(("done", coarse))
-        try:
-            _, stage, shared = self._pipe.recv()
-        except (EOFError, OSError) as error:
-            raise _ParentGoneError from error
-        found: ReadStage = replace(stage, **_opened_all(shared))
-        return found
+    def __call__(self) -> ReadStage:
+        if self._heard is None:
+            try:
+                _, rest, scatter = self._pipe.recv()
+            except (EOFError, OSError) as error:
+                raise _ParentGoneError from error
+            joined = None if scatter is None else _joined(scatter)
+            self._heard = replace(_joined(rest), scatter=joined)
+        return self._heard
 
 
-def _opened_all(shared: Mapping[str, Kept | None]) -> dict[str, Any]:
-    return {name: _opened(kept) for name, kept in shared.items()}
+def _joined(split: Split) -> Any:
+    stage, shared = split
+    return replace(stage, **{name: _opened(kept) for name, kept in shared.items()})
 
 
 @lru_cache(maxsize=CONSTANTS)

@@ -15,11 +15,50 @@ extern "C" __global__ void sample_logs(const float* signal, int width, float sma
   out[n] = attenuation_ln(signal[pixel], smallest);
 }
 
-// Logarithms, at most `most`, which may be infinite.
-extern "C" __global__ void take_logs(const float* signal, int count, float smallest, float most,
-                                     float* out) {
+// What is measured in the middle of an image: the middle, the largest logarithm that counts, and
+// where grey is one half.
+#define MIDDLE 0
+#define MOST 1
+#define HALF 2
+
+// The number of `samples` that count / 2 of them stand before; of equal ones the first come first.
+extern "C" __global__ void pick_median(const float* samples, int count, float* median) {
+  const unsigned int n = (unsigned int)thread_number();
+  if (n >= (unsigned int)count) return;
+  const float value = samples[n];
+  int before = 0;
+  for (int k = 0; k < (int)n; ++k) before += samples[k] <= value;
+  for (int k = n + 1; k < count; ++k) before += samples[k] < value;
+  if (before == count / 2) *median = value;
+}
+
+// Per row of the samples (rows, columns) the sum, each at most the median and `most_above`.
+extern "C" __global__ void sum_limited(const float* samples, int rows, int columns,
+                                       const float* median, float most_above, double* sums) {
+  const unsigned int n = (unsigned int)thread_number();
+  if (n >= (unsigned int)rows) return;
+  const float most = *median + most_above;
+  double total = 0.0;
+  for (int k = 0; k < columns; ++k) total += fminf(samples[n * columns + k], most);
+  sums[n] = total;
+}
+
+extern "C" __global__ void set_middle(const double* sums, int rows, int count, double least,
+                                      double most_above, double half_above, float* measured) {
+  if (thread_number() > 0) return;
+  double total = 0.0;
+  for (int n = 0; n < rows; ++n) total += sums[n];
+  const double middle = fmax(total / count, least);
+  measured[MIDDLE] = (float)middle;
+  measured[MOST] = (float)(middle + most_above);
+  measured[HALF] = (float)(middle + half_above);
+}
+
+// Logarithms, as large as measured at most, which may be without a limit.
+extern "C" __global__ void take_logs(const float* signal, int count, float smallest,
+                                     const float* measured, float* out) {
   const size_t pixel = thread_number();
-  if (pixel < count) out[pixel] = fminf(attenuation_ln(signal[pixel], smallest), most);
+  if (pixel < count) out[pixel] = fminf(attenuation_ln(signal[pixel], smallest), measured[MOST]);
 }
 
 // What the pyramid's last level becomes: distances from the middle, made smaller the larger they are.
@@ -31,8 +70,8 @@ __device__ float toned(float value, float middle, float contrast, float broad) {
 // The image (height, width) through 1 4 6 4 1, every other pixel kept: the pyramid's next level.
 // The last one is toned at once, into `changed`.
 extern "C" __global__ void reduce_level(const float* image, int height, int width, int is_last,
-                                        float middle, float contrast, float broad, float* out,
-                                        float* changed) {
+                                        const float* measured, float contrast, float broad,
+                                        float* out, float* changed) {
   const int out_width = (width + 1) / 2;
   const unsigned int n = (unsigned int)thread_number();
   if (n >= (unsigned int)((height + 1) / 2 * out_width)) return;
@@ -50,7 +89,7 @@ extern "C" __global__ void reduce_level(const float* image, int height, int widt
   }
   const float value = (one * (line[0] + line[4]) + four * (line[1] + line[3])) + six * line[2];
   out[n] = value;
-  if (is_last) changed[n] = toned(value, middle, contrast, broad);
+  if (is_last) changed[n] = toned(value, measured[MIDDLE], contrast, broad);
 }
 
 // A pixel of the image (height, width) made twice as large.
@@ -91,9 +130,8 @@ extern "C" __global__ void recombine_level(const float* fine, int height, int wi
 // to black where nothing attenuates, and black behind the blades.
 extern "C" __global__ void shade_level(const float* fine, int height, int width,
                                        const float* coarse, const float* changed, float more,
-                                       float per_soft, int has_coarse, float middle,
-                                       float contrast, float broad, float slope, float half,
-                                       float per_open, int has_blades, const float* blades,
+                                       float per_soft, int has_coarse, const float* measured,
+                                       float contrast, float broad, float slope, float per_open, int has_blades, const float* blades,
                                        float hide_below, float* out) {
   const unsigned int n = (unsigned int)thread_number();
   if (n >= (unsigned int)(height * width)) return;
@@ -103,8 +141,8 @@ extern "C" __global__ void shade_level(const float* fine, int height, int width,
   }
   const float value =
       has_coarse ? recombined(fine, height, width, coarse, changed, more, per_soft, n)
-                 : toned(fine[n], middle, contrast, broad);
-  const float grey = 1.0f / (1.0f + exp32(-slope * (value - half)));
+                 : toned(fine[n], measured[MIDDLE], contrast, broad);
+  const float grey = 1.0f / (1.0f + exp32(-slope * (value - measured[HALF])));
   // That `fine` is limited does not matter: only logarithms near 0 count here.
   out[n] = grey * fminf(fmaxf(fine[n] * per_open, 0.0f), 1.0f);
 }

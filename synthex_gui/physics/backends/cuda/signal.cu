@@ -144,14 +144,14 @@ __device__ float between_cells(const float* coarse, int rows, int columns, int c
   return one + (two - one) * (x - (float)left);
 }
 
-// What arrives at the detector: blades, grid (width), scatter (rows, columns); quantum noise unless
-// `per_photon` is 0.
+// What arrives at the detector: blades, grid (width), scatter (rows, columns), quantum noise. `photons`
+// per open-field pixel, and 1 over them.
 extern "C" __global__ void arrive(const float* mean, const float* spread, const float* exposure,
                                   float darkest, int has_blades, const float* blades,
                                   const float* grid, int has_scatter, const float* scatter,
                                   int rows, int columns, int cell, float scatter_spread,
-                                  float per_photon, unsigned int k0, unsigned int k1, int height,
-                                  int width, float* out) {
+                                  const double* photons, int has_noise, unsigned int k0,
+                                  unsigned int k1, int height, int width, float* out) {
   const size_t pixel = thread_number();
   if (pixel >= (size_t)height * width) return;
   const int row = (int)(pixel / width), column = (int)(pixel % width);
@@ -160,22 +160,22 @@ extern "C" __global__ void arrive(const float* mean, const float* spread, const 
   const float stray =
       has_scatter ? between_cells(scatter, rows, columns, cell, row, column) : 0.0f;
   const float whole = beam + stray;
-  if (per_photon == 0.0f) {
+  if (!has_noise) {
     out[pixel] = whole;
     return;
   }
-  const float share = (beam * spread[pixel] + stray * scatter_spread) * per_photon;
+  const float share = (beam * spread[pixel] + stray * scatter_spread) * (float)photons[1];
   out[pixel] = quanta(whole, share / fmaxf(whole, 1e-30f), (unsigned int)pixel, QUANTUM, k0, k1);
 }
 
 // The blurred signal, in place, to the flat-fielded one: gains, electronic noise, lag, saturation,
-// rounding to square-root coded counts up to `levels`; 0 switches noise, lag and rounding off.
+// rounding to square-root coded counts up to `levels`; 0 switches lag and rounding off.
 // `flat_share` of the open field is what the flat field was taken with.
 extern "C" __global__ void read_out(const float* exposure, float darkest, float flat_share,
                                     int has_gains, const float* gains, float lag,
                                     const float* previous, float electronic, float saturation,
-                                    float levels, unsigned int k0, unsigned int k1, int count,
-                                    float* out) {
+                                    float levels, const double* photons, int has_noise,
+                                    unsigned int k0, unsigned int k1, int count, float* out) {
   const size_t pixel = thread_number();
   if (pixel >= count) return;
   float value = out[pixel], flat = fmaxf(exposure[pixel], darkest) * flat_share;
@@ -183,10 +183,10 @@ extern "C" __global__ void read_out(const float* exposure, float darkest, float 
     value *= gains[pixel];
     flat *= gains[pixel];
   }
-  if (electronic > 0.0f) {
+  if (has_noise && electronic > 0.0f) {
     float uniform, normal;
     deviates((unsigned int)pixel, ELECTRONIC, k0, k1, &uniform, &normal);
-    value += electronic * normal;
+    value += electronic * (float)photons[1] * normal;
   }
   if (lag > 0.0f) value += lag * (previous[pixel] * flat - value);
   value = fminf(fmaxf(value, 0.0f), saturation);
