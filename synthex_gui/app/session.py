@@ -13,6 +13,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from synthex_gui.app.inputs import Inputs
 from synthex_gui.app.jobs import Job
 from synthex_gui.app.live import LiveRadiograph
 from synthex_gui.app.store import Edit, SceneStore
@@ -21,16 +22,14 @@ from synthex_gui.export.opening import as_delivered, posed_for_phantom
 from synthex_gui.geometry.arrays import Mesh, Volume
 from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.io.errors import MeshUnitError, SeriesChoiceError
-from synthex_gui.io.hashing import sha256_of
 from synthex_gui.io.mesh_surface import patient_surfaces
-from synthex_gui.io.process import load_steps
 from synthex_gui.physics.matter import matter_warnings
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets, default_aim_mm
 from synthex_gui.scene.beam import Matter
 from synthex_gui.scene.devices import device_by_id, preset_by_id
 from synthex_gui.scene.edits import new_carm, reach_preset
-from synthex_gui.scene.model import FileSource, MeshFile, PhantomSource, Scene
+from synthex_gui.scene.model import FileSource, PhantomSource, Scene
 from synthex_gui.scene.project import read_project, write_project
 
 log = logging.getLogger(__name__)
@@ -49,6 +48,7 @@ class Session(QObject):
     unit_needed = Signal(str, str)  # path of a mesh, what was found
     series_needed = Signal(str, object)  # a DICOM folder, the series in it
     warned = Signal(str)
+    noted = Signal(str)
     document_replaced = Signal()
     scene_reread = Signal()  # the arrays of the present scene came after it
     path_changed = Signal()
@@ -65,7 +65,8 @@ class Session(QObject):
         self._cache = AssetCache()
         self._jobs: list[Job] = []
         self._surfaces_of: Volume | None = None
-        self._hashes: dict[str, str] = {}
+        self.inputs = Inputs(self._cache, self.run_job, lambda: self.store.scene, self)
+        self.inputs.warned.connect(self.warned)
         self.store.changed.connect(self._scene_changed)
 
     # Documents
@@ -92,6 +93,7 @@ class Session(QObject):
             f"Opening {path.name}",
             scene,
             lambda resolved: self._replace(scene, resolved.assets, path, view),
+            is_fresh=True,
         )
 
     def open_recovered(self, file: Path, origin: Path | None) -> None:
@@ -106,7 +108,7 @@ class Session(QObject):
             self._replace(scene, resolved.assets, origin, {})
             self.store.history.resetClean()
 
-        self._read("Restoring unsaved work", scene, finish)
+        self._read("Restoring unsaved work", scene, finish, is_fresh=True)
 
     def open_ct(self, path: Path, series_uid: str | None = None) -> None:
         """A new document around a CT, the C-arm AP at its centre, tools and labels gone.
@@ -128,23 +130,46 @@ class Session(QObject):
             carm, _ = reach_preset(carm, preset_by_id("ap"), aim, distance)
             self._replace(scene.evolve(carm=carm), resolved.assets, None, {})
 
-        self._read(f"Opening {path.name}", scene, finish)
+        self._read(f"Opening {path.name}", scene, finish, is_fresh=True)
 
-    def edit_references(self, label: str, edit: Edit) -> None:
-        """An undoable edit that may name new files: read first, then applied."""
+    def edit_references(self, label: str, edit: Edit, is_fresh: bool = False) -> None:
+        """An undoable edit that may name new files: read first, then applied. `is_fresh`: files
+        that were written again are read again.
+        """
         target = edit(self.store.scene)
 
         def finish(resolved: Resolved) -> None:
+            before = self.store.scene
             self._take(resolved.assets)
             self.store.apply(label, edit)
-            self._hash_inputs(self.store.scene)
+            self.inputs.learn(self.store.scene)
+            if self.store.scene == before:
+                # The same file, written again.
+                self.scene_reread.emit()
 
-        self._read(label, target, finish)
+        self._read(label, target, finish, is_fresh)
+
+    def read_again(self) -> None:
+        """Take over what has changed on disk; not a step to undo."""
+
+        def finish(resolved: Resolved) -> None:
+            before, now = (
+                {id(item) for item in (assets.ct, assets.labels, *assets.meshes.values())}
+                for assets in (self.assets, resolved.assets)
+            )
+            if now <= before:
+                self.noted.emit("No input has changed on disk")
+                return
+            # Of the scene as it is by now; the cache has what was read.
+            self._read("Reading", self.store.scene, self._reread)
+            self.inputs.learn(self.store.scene)
+
+        self._read("Reading again", self.store.scene, finish, is_fresh=True)
 
     def save(self, path: Path) -> bool:
         """Write the project with the hashes of its inputs; False (and `problem`) when it failed."""
         try:
-            scene = self._with_hashes(self.store.scene)
+            scene = self.inputs.with_hashes(self.store.scene)
             write_project(path, scene, self.view_state)
         except (SynthexError, OSError) as error:
             self.problem.emit(str(error))
@@ -186,6 +211,7 @@ class Session(QObject):
             job.cancel()
         for job in list(self._jobs):
             job.join(5.0)
+        self.inputs.close()
         self.live.close()
 
     # Inside
@@ -198,8 +224,14 @@ class Session(QObject):
         else:
             self.problem.emit(text)
 
-    def _read(self, title: str, scene: Scene, finish: Callable[[Resolved], None]) -> None:
-        if self._cache.holds_all_of(scene):
+    def _read(
+        self,
+        title: str,
+        scene: Scene,
+        finish: Callable[[Resolved], None],
+        is_fresh: bool = False,
+    ) -> None:
+        if not is_fresh and self._cache.holds_all_of(scene):
             steps = resolve(scene, self._cache)
             try:
                 while True:
@@ -207,7 +239,7 @@ class Session(QObject):
             except StopIteration as stop:
                 finish(stop.value)
             return
-        job = self.run_job(title, lambda: resolve(scene, self._cache))
+        job = self.run_job(title, lambda: resolve(scene, self._cache, is_fresh))
         job.done.connect(lambda resolved: self._finish(finish, resolved))
 
     def _finish(self, finish: Callable[[Resolved], None], resolved: Resolved) -> None:
@@ -221,7 +253,7 @@ class Session(QObject):
         self.path, self.view_state = path, view
         self._take(assets)
         self.store.replace(scene)
-        self._hash_inputs(scene)
+        self.inputs.learn(scene)
         self.document_replaced.emit()
         self.path_changed.emit()
 
@@ -232,27 +264,6 @@ class Session(QObject):
             self._surfaces_of = ct = assets.ct
             job = self.run_job("Bone surface", lambda: _surfaces(ct))
             job.done.connect(lambda pair: self._surfaces_done(ct, pair))
-
-    def _hash_inputs(self, scene: Scene) -> None:
-        """Hash what is new now, off the UI thread, so that saving never waits for it."""
-        paths = [path for path in _file_paths(scene) if path not in self._hashes]
-        if paths:
-            job = self.run_job("Checksums", lambda: _hash_all(paths))
-            job.done.connect(self._hashes.update)
-
-    def _with_hashes(self, scene: Scene) -> Scene:
-        def of(source: Any) -> Any:
-            if not isinstance(source, FileSource | MeshFile) or source.sha256 is not None:
-                return source
-            if source.path not in self._hashes:
-                self._hashes[source.path] = sha256_of(Path(source.path))
-            return source.evolve(sha256=self._hashes[source.path])
-
-        return scene.evolve(
-            ct=of(scene.ct),
-            labels=of(scene.labels),
-            tools=tuple(tool.evolve(source=of(tool.source)) for tool in scene.tools),
-        )
 
     def _surfaces_done(self, ct: Volume, pair: tuple[Mesh, Mesh]) -> None:
         if ct is self.assets.ct:
@@ -279,20 +290,3 @@ def _surfaces(ct: Volume) -> Generator[tuple[int, int, str], None, tuple[Mesh, M
     pair = patient_surfaces(ct)
     yield 1, 1, "Bone surface"
     return pair
-
-
-def _file_paths(scene: Scene) -> list[str]:
-    sources = [scene.ct, scene.labels, *(tool.source for tool in scene.tools)]
-    files = [source for source in sources if isinstance(source, FileSource | MeshFile)]
-    return [source.path for source in files if source.sha256 is None]
-
-
-def _hash_all(paths: list[str]) -> Generator[tuple[int, int, str], None, dict[str, str]]:
-    known: dict[str, str] = {}
-    for path in paths:
-        try:
-            known[path] = yield from load_steps("sha256", path)
-        except SynthexError as error:
-            # Saving asks again and says what is wrong; a folder has vanished meanwhile, say.
-            log.warning("no checksum: %s", error)
-    return known

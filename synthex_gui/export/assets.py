@@ -11,6 +11,7 @@ from typing import Any
 from platformdirs import user_cache_path
 
 from synthex_gui.geometry.arrays import Landmark
+from synthex_gui.io.hashing import Stamp, stamp_of
 from synthex_gui.io.process import load_steps
 from synthex_gui.phantom import Phantom, PhantomParameters, cached_steps
 from synthex_gui.physics.matter import matter_warnings
@@ -36,6 +37,7 @@ class AssetCache:
 
     def __init__(self) -> None:
         self._kept: dict[str, Any] = {}
+        self._stamps: dict[str, Stamp] = {}
 
     def get(self, kind: str, source: Frozen) -> Any:
         """What was read for this reference; None when it was not, or is no longer kept."""
@@ -43,11 +45,25 @@ class AssetCache:
 
     def put(self, kind: str, source: Frozen, value: Any) -> None:
         """Keep it; the oldest volume of that kind goes."""
+        self._kept.pop(_key(kind, source), None)
         self._kept[_key(kind, source)] = value
+        if isinstance(source, FileSource | MeshFile):
+            self._stamps[source.path] = value.stamp
         if kind != "mesh":
             same = [key for key in self._kept if key.startswith(kind + ":")]
             for key in same[: -self.VOLUMES]:
                 del self._kept[key]
+
+    def stamp_of(self, source: FileSource | MeshFile) -> Stamp:
+        """The file's stamp when it was last read; zeros when it was not."""
+        return self._stamps.get(source.path, (0, 0, 0))
+
+    def is_outdated(self, kind: str, source: Frozen) -> bool:
+        """True where the file was written again since it was read for this reference."""
+        kept = self.get(kind, source)
+        if kept is None or not isinstance(source, FileSource | MeshFile):
+            return False
+        return bool(kept.stamp != stamp_of(source.path))
 
     def holds_all_of(self, scene: Scene) -> bool:
         """True when `resolve` would read nothing."""
@@ -58,8 +74,11 @@ class AssetCache:
         )
 
 
-def resolve(scene: Scene, cache: AssetCache | None = None) -> Generator[Progress, None, Resolved]:
-    """Read what the cache lacks, yielding (done, total, text); returns a Resolved.
+def resolve(
+    scene: Scene, cache: AssetCache | None = None, is_fresh: bool = False
+) -> Generator[Progress, None, Resolved]:
+    """Read what the cache lacks, yielding (done, total, text); returns a Resolved. `is_fresh`: also
+    what was written again since it was read.
 
     Readers run in a child process, which dies with this generator. Raises SynthexError for the
     first reference that cannot be read; nothing half-loaded comes back.
@@ -69,7 +88,9 @@ def resolve(scene: Scene, cache: AssetCache | None = None) -> Generator[Progress
     sources += [("mesh", tool.source) for tool in scene.tools]
     found: list[Any] = []
     for index, (kind, source) in enumerate(sources):
-        if source is not None and cache.get(kind, source) is None:
+        if source is not None and (
+            cache.get(kind, source) is None or (is_fresh and cache.is_outdated(kind, source))
+        ):
             yield index, len(sources), f"Reading {_title(source)}"
             value = yield from _read(kind, source)
             if kind == "labels":
@@ -85,8 +106,6 @@ def resolve(scene: Scene, cache: AssetCache | None = None) -> Generator[Progress
         ct=None if ct is None else ct.array,
         labels=None if labels is None else labels.array,
         meshes={tool.name: item.array for tool, item in zip(scene.tools, meshes, strict=True)},
-        ct_key="" if scene.ct is None else _key("ct", scene.ct),
-        labels_key="" if scene.labels is None else _key("labels", scene.labels),
         warnings=tuple(warnings),
     )
     return Resolved(assets, () if ct is None else ct.landmarks)
@@ -115,6 +134,7 @@ class _Read:
     array: Any
     warnings: tuple[str, ...] = ()
     landmarks: tuple[Landmark, ...] = ()
+    stamp: Stamp = (0, 0, 0)
 
 
 _kept_phantom: tuple[str, Phantom] | None = None
@@ -130,15 +150,17 @@ def _read(kind: str, source: Frozen) -> Generator[Progress, None, _Read]:
         from synthex_gui.tools.catalogue import build_tool
 
         return _Read(build_tool(source.tool, dict(source.parameters)))
+    assert isinstance(source, FileSource | MeshFile)
+    # Before it is read: a file written meanwhile counts as changed.
+    stamp = stamp_of(source.path)
     if isinstance(source, FileSource):
         options = {"series_uid": source.series_uid} if kind == "ct" else {}
         reader = "volume" if kind == "ct" else "labels"
         loaded = yield from load_steps(reader, source.path, options)
         array = loaded.volume if kind == "ct" else loaded.labels
-        return _Read(array, _of_file(source.path, loaded.warnings))
-    assert isinstance(source, MeshFile)
+        return _Read(array, _of_file(source.path, loaded.warnings), stamp=stamp)
     mesh = yield from load_steps("mesh", source.path, {"unit": source.unit})
-    return _Read(mesh.mesh, _of_file(source.path, mesh.warnings))
+    return _Read(mesh.mesh, _of_file(source.path, mesh.warnings), stamp=stamp)
 
 
 def _of_file(path: str, warnings: tuple[str, ...]) -> tuple[str, ...]:
@@ -155,7 +177,9 @@ def _phantom(source: PhantomSource) -> Generator[Progress, None, Phantom]:
 
 
 def _key(kind: str, source: Frozen) -> str:
-    return f"{kind}:{json.dumps(source.model_dump(mode='json'), sort_keys=True)}"
+    # A hash is set by saving; what was read stays the same.
+    named = source.model_dump(mode="json", exclude={"sha256"})
+    return f"{kind}:{json.dumps(named, sort_keys=True)}"
 
 
 def _title(source: Frozen) -> str:

@@ -6,27 +6,31 @@ COCO file and the manifest are written and the journal goes.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
-import platform
 import shutil
 from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from importlib.metadata import version
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from synthex_gui import __version__
 from synthex_gui.export.assets import resolve_now
 from synthex_gui.export.backends_used import backends_used
 from synthex_gui.export.coco import coco_of
 from synthex_gui.export.files import TEMPORARY, WriteError, all_files, hash_of, write_whole
 from synthex_gui.export.item import write_item
+from synthex_gui.export.provenance import (
+    Inputs,
+    exchanged,
+    fingerprint,
+    inputs_of,
+    nameless,
+    versions,
+)
 from synthex_gui.export.sampling import PlanError, sample, sample_count
 from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.physics.backends.choice import make_backend
@@ -35,9 +39,8 @@ from synthex_gui.physics.render import Renderer
 from synthex_gui.physics.tiles import default_threads
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.edits import camera_of
-from synthex_gui.scene.model import FileSource, MeshFile, Scene
+from synthex_gui.scene.model import Scene
 from synthex_gui.scene.plan import SeriesPlan, around_current_view
-from synthex_gui.scene.project import map_paths
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +69,8 @@ def export_series(
     plan = scene.plan
     assert plan is not None
     count = sample_count(scene, plan)
-    print_of_plan = _fingerprint(scene)
+    inputs = inputs_of(scene)
+    print_of_plan = fingerprint(scene, inputs)
     if _is_finished(out, print_of_plan, resume):
         yield count, count, "Already finished"
         return out / MANIFEST
@@ -82,7 +86,7 @@ def export_series(
         if not done:
             (out / JOURNAL).unlink(missing_ok=True)
         raise
-    for text in (*_exchanged(scene), *assets.warnings):
+    for text in (*exchanged(scene, inputs), *assets.warnings):
         log.warning(text)
     todo = [index for index in range(count) if index not in done]
     with open(out / JOURNAL, "a", encoding="utf-8") as journal:
@@ -94,7 +98,7 @@ def export_series(
                 yield len(done), count, text
             yield len(done), count, f"Image {len(done)} of {count}"
     yield count, count, "Writing the manifest"
-    _finish(scene, out, count, done, print_of_plan, structures)
+    _finish(scene, out, count, done, inputs, structures)
     return out / MANIFEST
 
 
@@ -253,7 +257,7 @@ def _finish(
     out: Path,
     count: int,
     done: dict[int, dict[str, str]],
-    fingerprint: str,
+    inputs: Inputs,
     structures: tuple[str, ...],
 ) -> None:
     coco = json.dumps(coco_of(out, count), allow_nan=False, ensure_ascii=False) + "\n"
@@ -261,15 +265,15 @@ def _finish(
     files["coco.json"] = write_whole(out / "coco.json", coco.encode())
     manifest = {
         "format": FORMAT,
-        "plan_sha256": fingerprint,
+        "plan_sha256": fingerprint(scene, inputs),
         "images": count,
         "seed": scene.plan.seed if scene.plan is not None else None,
         "structures": list(structures),
         "backends": backends_used(out, count),
         "camera_convention": "synthex-camera-1",
-        "versions": _versions(),
-        "inputs": _inputs(scene),
-        "scene": _nameless(scene).model_dump(mode="json"),
+        "versions": versions(),
+        "inputs": inputs,
+        "scene": nameless(scene).model_dump(mode="json"),
         "files": [
             {"path": name, "sha256": files[name], "bytes": (out / name).stat().st_size}
             for name in sorted(files)
@@ -278,53 +282,6 @@ def _finish(
     text = json.dumps(manifest, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
     write_whole(out / MANIFEST, text.encode())
     (out / JOURNAL).unlink()
-
-
-def _versions() -> dict[str, str]:
-    packages = ("numpy", "numba", "scipy", "SimpleITK", "pillow", "tifffile", "xraylib")
-    found = {name: version(name) for name in packages}
-    return {"synthex-gui": __version__, "python": platform.python_version(), **found}
-
-
-def _inputs(scene: Scene) -> list[dict[str, Any]]:
-    named: list[tuple[str, Any]] = [("ct", scene.ct), ("labels", scene.labels)]
-    named += [(f"tool {tool.name}", tool.source) for tool in scene.tools]
-    found = []
-    for role, source in named:
-        if isinstance(source, FileSource | MeshFile):
-            from synthex_gui.io.hashing import sha256_of
-
-            found.append({"role": role, "sha256": sha256_of(Path(source.path))})
-        elif source is not None:
-            found.append({"role": role, "source": source.model_dump(mode="json")})
-    return found
-
-
-def _exchanged(scene: Scene) -> list[str]:
-    """A warning for each input that is not the file the project was saved with."""
-    saved = {
-        source.sha256: source.path
-        for source in (scene.ct, scene.labels, *(tool.source for tool in scene.tools))
-        if isinstance(source, FileSource | MeshFile) and source.sha256 is not None
-    }
-    present = {item.get("sha256") for item in _inputs(scene)} if saved else set()
-    return [
-        f"{Path(path).name}: is not the file that the project was saved with; the manifest holds "
-        "the hash of the present one"
-        for digest, path in saved.items()
-        if digest not in present
-    ]
-
-
-def _nameless(scene: Scene) -> Scene:
-    """File names may hold a patient's: the data set knows inputs by their hash alone."""
-    return map_paths(scene, lambda path: "")
-
-
-def _fingerprint(scene: Scene) -> str:
-    """What makes the bytes: scene, plan, inputs, versions."""
-    text = _nameless(scene).model_dump_json() + json.dumps([_inputs(scene), _versions()])
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _append(journal: Any, line: dict[str, Any], path: Path) -> None:

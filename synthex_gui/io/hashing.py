@@ -1,31 +1,38 @@
-"""SHA-256 of an input: what a manifest says instead of a path."""
+"""SHA-256 of an input, what a manifest says instead of a path; and whether it was written again."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
+from stat import S_ISREG
 
+from synthex_gui.io.companions import parts_of, table_beside
 from synthex_gui.io.errors import InputError
 from synthex_gui.io.progress import Progress, no_progress
 
 CHUNK = 4 << 20
+# Files, bytes, nanoseconds of the latest change.
+Stamp = tuple[int, int, int]
 
 
 def sha256_of(path: Path | str, progress: Progress = no_progress) -> str:
     """Hex SHA-256 of a file, or of a folder.
 
     A folder's is the SHA-256 of "relative POSIX path, NUL, the 32 bytes of the file's SHA-256" of
-    all its files one after the other, sorted by path. Raises InputError when something cannot be
-    read.
+    all its files one after the other, sorted by path; likewise that of a header and the file with
+    its voxels. Raises InputError when something cannot be read.
     """
     source = Path(path).expanduser()
+    folder, parts = source, list(source.rglob("*"))
     if source.is_file():
-        return _of_file(source, progress)
-    if not source.is_dir():
+        folder, parts = source.parent.resolve(), list(parts_of(source))
+        if len(parts) == 1:
+            return _of_file(source, progress)
+        parts = [folder / source.name, parts[1]]
+    elif not source.is_dir():
         raise InputError(source, "does not exist")
-    files = sorted(
-        (item.relative_to(source).as_posix(), item) for item in source.rglob("*") if item.is_file()
-    )
+    files = sorted((item.relative_to(folder).as_posix(), item) for item in parts if item.is_file())
     if not files:
         raise InputError(source, "is empty")
     total = hashlib.sha256()
@@ -33,6 +40,32 @@ def sha256_of(path: Path | str, progress: Progress = no_progress) -> str:
         total.update(name.encode() + b"\0" + bytes.fromhex(_of_file(item, no_progress)))
         progress(done + 1, len(files), "checking")
     return total.hexdigest()
+
+
+def stamp_of(path: Path | str) -> Stamp:
+    """What changes when a file, what belongs to it or one in a folder is written again: a glance,
+    not a proof. Zeros for what is not there.
+    """
+    source = Path(path).expanduser()
+    files = _around(source) if source.is_file() else source.rglob("*")
+    count, size, latest = 0, 0, 0
+    for item in files:
+        try:
+            found = item.stat()
+        except OSError:
+            continue
+        if S_ISREG(found.st_mode):
+            count, size, latest = count + 1, size + found.st_size, max(latest, found.st_mtime_ns)
+    return count, size, latest
+
+
+def _around(source: Path) -> Iterable[Path]:
+    table = table_beside(source)
+    yield from () if table is None else (table,)
+    try:
+        yield from parts_of(source)
+    except InputError:
+        yield source
 
 
 def _of_file(path: Path, progress: Progress) -> str:

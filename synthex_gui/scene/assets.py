@@ -15,15 +15,11 @@ from synthex_gui.scene.model import Scene
 
 @dataclass(frozen=True, eq=False)
 class SceneAssets:
-    """`ct` and `labels` or None; `meshes` by tool name, in each tool's own frame; `ct_key` and
-    `labels_key` tell one array from another.
-    """
+    """`ct` and `labels` or None; `meshes` by tool name, in each tool's own frame."""
 
     ct: Volume | None = None
     labels: LabelMap | None = None
     meshes: Mapping[str, Mesh] = field(default_factory=dict)
-    ct_key: str = "ct"
-    labels_key: str = "labels"
     warnings: tuple[str, ...] = ()
 
 

@@ -95,13 +95,19 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise ProjectError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
+AnyFile = FileSource | MeshFile
+
+
 def map_paths(scene: Scene, change: Callable[[str], str]) -> Scene:
     """The scene with every file path changed."""
+    return map_files(scene, lambda source: source.evolve(path=change(source.path)))
+
+
+def map_files(scene: Scene, change: Callable[[AnyFile], AnyFile]) -> Scene:
+    """The scene with every reference to a file changed."""
 
     def of(source: Any) -> Any:
-        if isinstance(source, FileSource | MeshFile):
-            return source.evolve(path=change(source.path))
-        return source
+        return change(source) if isinstance(source, AnyFile) else source
 
     return scene.evolve(
         ct=of(scene.ct),

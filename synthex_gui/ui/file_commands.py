@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QProgressDialog, QWidget
 
 from synthex_gui.app.recovery import Lost, discard
 from synthex_gui.app.session import Session
@@ -117,6 +117,7 @@ class FileCommands:
         self._session.edit_references(
             f"Open {path.name}",
             lambda scene: scene.evolve(labels=source, shown_structures=()),
+            is_fresh=True,
         )
 
     def load_landmarks(self, path: Path) -> None:
@@ -207,11 +208,25 @@ class FileCommands:
             self._session.open_ct(path, series[titles.index(title)].uid)
 
     def _save_to(self, path: Path) -> bool:
-        done = self._session.save(path)
+        done = self._wait_for_hashes() and self._session.save(path)
         if done:
             self._remember(path)
             self._say(f"Saved {path.name}", "note")
         return done
+
+    def _wait_for_hashes(self) -> bool:
+        """Those of large files that were opened just now; False when the user would not wait."""
+        inputs, scene = self._session.inputs, self._session.store.scene
+        if not inputs.lacks_hashes_of(scene):
+            return True
+        if not inputs.is_learning:
+            inputs.learn(scene)
+        box = QProgressDialog("Checksums of the inputs", "Cancel", 0, 0, self._parent)
+        box.setWindowTitle("Saving")
+        box.setMinimumDuration(0)
+        inputs.learned.connect(box.reset)
+        box.exec()
+        return not box.wasCanceled()
 
     def _choose(self, title: str, pattern: str, then: Callable[[Path], None]) -> None:
         name, _ = QFileDialog.getOpenFileName(self._parent, title, "", pattern)

@@ -111,6 +111,7 @@ class MainWindow(QMainWindow):
             "open_landmarks": files.open_landmarks,
             "open_xray": self.open_xray,
             "open_project": files.open_project,
+            "read_again": self.session.read_again,
             "save": files.save,
             "save_as": files.save_as,
             "save_image": images.save,
@@ -247,6 +248,7 @@ class MainWindow(QMainWindow):
             lambda path, series: self.files.ask_series(Path(path), series)
         )
         session.warned.connect(lambda text: self.say(text, "warning"))
+        session.noted.connect(self.say)
         session.path_changed.connect(self.update_title)
         session.store.history.cleanChanged.connect(lambda _: self.update_title())
         self.tree.tool_selected.connect(self.select_tool)

@@ -60,7 +60,7 @@ class ToolCommands:
             world_from_tool=as_pose(rigid(None, self._coordinator.crosshair)),
             color=self._next_color(),
         )
-        self._add(f"Add {path.name}", tool)
+        self._add(f"Add {path.name}", tool, is_fresh=True)
 
     def remove(self, name: str | None) -> None:
         """Take a tool out of the scene."""
@@ -82,10 +82,10 @@ class ToolCommands:
             "Add landmark", lambda scene: scene.evolve(landmarks=(*scene.landmarks, item))
         )
 
-    def _add(self, label: str, tool: Tool) -> None:
+    def _add(self, label: str, tool: Tool, is_fresh: bool = False) -> None:
         taken = [item.name for item in self._session.store.scene.tools]
         named = tool.evolve(name=free_name(tool.name, taken))
-        self._session.edit_references(label, lambda scene: add_tool(scene, named))
+        self._session.edit_references(label, lambda scene: add_tool(scene, named), is_fresh)
         self.select(named.name)
 
     def _default_pose(self) -> Matrix:

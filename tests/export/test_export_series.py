@@ -1,7 +1,9 @@
 """A series: the same bytes however it was made, exact truth, honest verification."""
 
+import gzip
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,11 +20,12 @@ from synthex_gui.export.run import ExportError, export_series
 from synthex_gui.export.sampling import sample
 from synthex_gui.export.verify import verify
 from synthex_gui.geometry.camera import Camera
+from synthex_gui.io.hashing import sha256_of
 from synthex_gui.physics.backends.cpu import CpuBackend
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.edits import reach_direction
 from synthex_gui.scene.model import BuiltInTool, LandmarkItem
-from synthex_gui.scene.project import read_project
+from synthex_gui.scene.project import map_files, read_project
 
 
 def run(steps):
@@ -191,6 +194,42 @@ def test_coco_masks_decode_to_the_mask_files(series):
     decoded = coco_mask.decode(rods[0]["segmentation"]).astype(bool)
     stored = np.asarray(Image.open(series / "masks/00000/rod.png")) > 0
     assert np.array_equal(decoded, stored)
+
+
+def test_saving_the_project_does_not_make_its_series_another_one(scene, series):
+    before = tree(series)
+    saved = map_files(scene, lambda source: source.evolve(sha256=sha256_of(source.path)))
+    assert saved != scene
+    run(export_series(saved, series, resume=True))
+    assert tree(series) == before
+
+
+@pytest.mark.parametrize("name", ["labels.nii.gz", "labels.csv"])
+def test_a_series_does_not_go_on_with_other_inputs(small_project, tmp_path, name):
+    folder = shutil.copytree(small_project.parent, tmp_path / "project")
+    scene = read_project(folder / small_project.name)[0]
+    steps = export_series(scene, tmp_path / "e")
+    for _ in range(3):
+        next(steps)
+    steps.close()
+    if name == "labels.csv":
+        (folder / name).write_text("id,name,color,group\n1,rod,#00ff00,\n")
+    else:
+        with gzip.open(folder / name, "rb") as stream:
+            content = stream.read()
+        (folder / name).write_bytes(gzip.compress(content, 1))
+    with pytest.raises(ExportError, match="another plan"):
+        run(export_series(scene, tmp_path / "e", resume=True))
+
+
+def test_the_manifest_knows_inputs_by_their_hashes(small_project, series):
+    manifest = json.loads((series / "manifest.json").read_text())
+    roles = {item["role"]: item for item in manifest["inputs"]}
+    folder = small_project.parent
+    assert roles["ct"]["sha256"] == sha256_of(folder / "ct.nii.gz")
+    assert roles["labels"]["sha256"] == sha256_of(folder / "labels.nii.gz")
+    assert roles["labels"]["table_sha256"] == sha256_of(folder / "labels.csv")
+    assert roles["tool wire"]["source"]["tool"] == "k-wire"
 
 
 def test_no_path_of_an_input_reaches_the_data_set(small_project, series):

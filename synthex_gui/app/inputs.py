@@ -1,0 +1,166 @@
+"""The files a project names: what they hold, and whether they are still what was read."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+
+from synthex_gui.app.jobs import Job
+from synthex_gui.export.assets import AssetCache
+from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.io.hashing import Stamp, sha256_of, stamp_of
+from synthex_gui.io.process import load_steps
+from synthex_gui.scene.model import Scene
+from synthex_gui.scene.project import AnyFile, map_files
+
+log = logging.getLogger(__name__)
+
+Work = Generator[tuple[int, int, str], None, Any]
+
+
+class Inputs(QObject):
+    """Hashes of the files as they were read, asked for off the UI thread, and a warning for each
+    file that is written again meanwhile: looked for whenever the application comes to the front.
+
+    `run_job(title, work)` starts shown work.
+    """
+
+    warned = Signal(str)
+    learned = Signal()  # the hashes under way are there, or cannot be had
+
+    def __init__(
+        self,
+        cache: AssetCache,
+        run_job: Callable[[str, Callable[[], Work]], Job],
+        scene: Callable[[], Scene],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._cache, self._run_job, self._scene = cache, run_job, scene
+        self._hashes: dict[tuple[str, Stamp], str] = {}
+        self._said: set[tuple[str, Stamp]] = set()
+        self._learning = 0
+        self._look: Job | None = None
+        app = QGuiApplication.instance()
+        if isinstance(app, QGuiApplication):
+            app.applicationStateChanged.connect(self._state_changed)
+
+    def learn(self, scene: Scene) -> None:
+        """Hash what is new, so that saving never waits for it; warn for each file that is not the
+        one the project was saved with.
+        """
+        files = {
+            key: source
+            for source in _files(scene)
+            if (key := self._key(source)) not in self._hashes
+        }
+        if not files:
+            return
+        job = self._run_job("Checksums", lambda: _hash_all([path for path, _ in files]))
+        self._learning += 1
+
+        def found(by_path: dict[str, str]) -> None:
+            for key, source in files.items():
+                if key[0] in by_path:
+                    self._hashes[key] = by_path[key[0]]
+                    self._compare(source, by_path[key[0]])
+
+        job.done.connect(found)
+        job.ended.connect(self._learned)
+
+    @property
+    def is_learning(self) -> bool:
+        """True while hashes are worked out."""
+        return self._learning > 0
+
+    def lacks_hashes_of(self, scene: Scene) -> bool:
+        """True where `with_hashes` would have to read a file."""
+        return any(
+            source.sha256 is None and self._key(source) not in self._hashes
+            for source in _files(scene)
+        )
+
+    def with_hashes(self, scene: Scene) -> Scene:
+        """The scene with the hashes of its files as they were read; InputError for one that is
+        not known yet and cannot be read.
+        """
+
+        def with_hash(source: AnyFile) -> AnyFile:
+            known = self._hashes.get(self._key(source), source.sha256)
+            return source.evolve(sha256=known or sha256_of(Path(source.path)))
+
+        return map_files(scene, with_hash)
+
+    def look(self) -> None:
+        """Warn, once, for each file that was written again since it was read."""
+        read = {source.path: self._key(source) for source in _files(self._scene())}
+        if not read or self._look is not None:
+            return
+
+        def work() -> Work:
+            yield 0, 1, "Looking at the inputs"
+            return {path: stamp_of(path) for path in read}
+
+        def found(now: dict[str, Stamp]) -> None:
+            for path, key in read.items():
+                if now[path] != key[1] and (path, now[path]) not in self._said:
+                    self._said.add((path, now[path]))
+                    self.warned.emit(
+                        f"{Path(path).name} has changed on disk since it was read; "
+                        "File > Read inputs again takes it over"
+                    )
+
+        # Not shown: it is over at once, and nobody asked for it.
+        self._look = job = Job("Looking at the inputs", work, self)
+        job.done.connect(found)
+        job.ended.connect(self._looked)
+        job.start()
+
+    def close(self) -> None:
+        """Wait for what is under way."""
+        if self._look is not None:
+            self._look.join(5.0)
+
+    def _key(self, source: AnyFile) -> tuple[str, Stamp]:
+        return source.path, self._cache.stamp_of(source)
+
+    def _compare(self, source: AnyFile, present: str) -> None:
+        if source.sha256 is not None and source.sha256 != present:
+            self.warned.emit(
+                f"{Path(source.path).name} is not the file that the project was saved with; "
+                "saving takes the present one over"
+            )
+
+    def _learned(self) -> None:
+        self._learning -= 1
+        if self._learning == 0:
+            self.learned.emit()
+
+    def _looked(self) -> None:
+        self._look = None
+
+    def _state_changed(self, state: Qt.ApplicationState) -> None:
+        if state == Qt.ApplicationState.ApplicationActive:
+            self.look()
+
+
+def _files(scene: Scene) -> Iterator[AnyFile]:
+    for source in (scene.ct, scene.labels, *(tool.source for tool in scene.tools)):
+        if isinstance(source, AnyFile):
+            yield source
+
+
+def _hash_all(paths: list[str]) -> Work:
+    known: dict[str, str] = {}
+    for path in paths:
+        try:
+            known[path] = yield from load_steps("sha256", path)
+        except SynthexError as error:
+            # Saving asks again and says what is wrong; a folder has vanished meanwhile, say.
+            log.warning("no checksum: %s", error)
+    return known

@@ -1,0 +1,74 @@
+"""What a data set was made from: inputs by their hashes, versions, the plan's fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from synthex_gui import __version__
+from synthex_gui.io.companions import table_beside
+from synthex_gui.io.hashing import sha256_of
+from synthex_gui.scene.model import FileSource, MeshFile, Scene
+from synthex_gui.scene.project import map_files
+
+Inputs = list[dict[str, Any]]
+
+
+def versions() -> dict[str, str]:
+    """Ours and those of the packages that make the numbers."""
+    packages = ("numpy", "numba", "scipy", "SimpleITK", "pillow", "tifffile", "xraylib")
+    found = {name: version(name) for name in packages}
+    return {"synthex-gui": __version__, "python": platform.python_version(), **found}
+
+
+def inputs_of(scene: Scene) -> Inputs:
+    """Each input's role with the hash of its file, and of a label map's table of names, or with
+    what it is made from. Reads every file; raises InputError.
+    """
+    named: list[tuple[str, Any]] = [("ct", scene.ct), ("labels", scene.labels)]
+    named += [(f"tool {tool.name}", tool.source) for tool in scene.tools]
+    found: Inputs = []
+    for role, source in named:
+        if isinstance(source, FileSource | MeshFile):
+            path = Path(source.path).expanduser()
+            item = {"role": role, "sha256": sha256_of(path)}
+            table = table_beside(path) if role == "labels" else None
+            if table is not None:
+                item["table_sha256"] = sha256_of(table)
+            found.append(item)
+        elif source is not None:
+            found.append({"role": role, "source": source.model_dump(mode="json")})
+    return found
+
+
+def exchanged(scene: Scene, inputs: Inputs) -> list[str]:
+    """A warning for each input that is not the file the project was saved with."""
+    saved = {
+        source.sha256: source.path
+        for source in (scene.ct, scene.labels, *(tool.source for tool in scene.tools))
+        if isinstance(source, FileSource | MeshFile) and source.sha256 is not None
+    }
+    present = {item.get("sha256") for item in inputs}
+    return [
+        f"{Path(path).name}: is not the file that the project was saved with; the manifest holds "
+        "the hash of the present one"
+        for digest, path in saved.items()
+        if digest not in present
+    ]
+
+
+def nameless(scene: Scene) -> Scene:
+    """File names may hold a patient's: the data set knows inputs by their hash alone, the present
+    one and not what was saved, so that saving does not make a series another one.
+    """
+    return map_files(scene, lambda source: source.evolve(path="", sha256=None))
+
+
+def fingerprint(scene: Scene, inputs: Inputs) -> str:
+    """SHA-256 of what makes the bytes: scene, plan, inputs, versions."""
+    text = nameless(scene).model_dump_json() + json.dumps([inputs, versions()])
+    return hashlib.sha256(text.encode()).hexdigest()
