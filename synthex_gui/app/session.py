@@ -163,6 +163,7 @@ class Session(QObject):
             # Of the scene as it is by now; the cache has what was read.
             self._read("Reading", self.store.scene, self._reread)
             self.inputs.learn(self.store.scene)
+            self.noted.emit("What has changed on disk was read again")
 
         self._read("Reading again", self.store.scene, finish, is_fresh=True)
 

@@ -62,10 +62,12 @@ class DeviceFile(Frozen):
 class Preset(Frozen):
     """A named view: DICOM angles and what it aims at (the middle of the structures' common box,
     else of the landmarks, else the scene's aim point). Distances are its own where a device can.
+    `short`: the title where there is little room, None for the title itself.
     """
 
     id: str
     title: str
+    short: str | None = None
     primary_deg: float
     secondary_deg: float
     aim_structures: tuple[str, ...] = ()

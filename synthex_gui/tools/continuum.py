@@ -34,7 +34,7 @@ CONTINUUM = (
     *(
         Parameter(
             f"bend_{n}_deg",
-            f"Bend at control point {n}, base to tip",
+            f"Bend {n}" + {1: ", at the base", CONTROL_POINTS: ", at the tip"}.get(n, ""),
             0.0,
             -LIMIT_DEG,
             LIMIT_DEG,
@@ -42,7 +42,7 @@ CONTINUUM = (
         )
         for n in range(1, CONTROL_POINTS + 1)
     ),
-    Parameter("shaft_mm", "Length of the stiff shaft", 60.0, 5.0, 300.0, step=5.0),
+    Parameter("shaft_mm", "Shaft length", 60.0, 5.0, 300.0, step=5.0),
 )
 
 

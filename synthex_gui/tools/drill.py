@@ -12,7 +12,7 @@ from synthex_gui.tools.solids import box, circle, cylinder, revolved, to_mesh
 DRILL_BIT = (
     Parameter("diameter_mm", "Diameter", 3.2, 1.0, 12.0),
     Parameter("length_mm", "Length", 145.0, 30.0, 400.0, step=1.0),
-    Parameter("flutes_mm", "Length of the flutes", 60.0, 5.0, 300.0, step=1.0),
+    Parameter("flutes_mm", "Flute length", 60.0, 5.0, 300.0, step=1.0),
     Parameter("helix_deg", "Helix angle", 25.0, 5.0, 45.0, unit="deg", step=1.0),
     Parameter("point_deg", "Point angle", 90.0, 50.0, 150.0, unit="deg", step=1.0),
     count("flutes", "Number of flutes", 2, 2, 4),

@@ -15,20 +15,20 @@ from synthex_gui.tools.parameters import Parameter, ToolError, count
 from synthex_gui.tools.solids import cylinder, loft, placed, revolved, to_mesh, union
 
 HIP_STEM = (
-    Parameter("stem_mm", "Length of the stem", 130.0, 80.0, 250.0, step=5.0),
+    Parameter("stem_mm", "Stem length", 130.0, 80.0, 250.0, step=5.0),
     Parameter("distal_mm", "Distal diameter", 9.0, 5.0, 20.0),
     Parameter("proximal_width_mm", "Proximal width", 30.0, 18.0, 50.0),
     Parameter("proximal_depth_mm", "Proximal depth", 14.0, 8.0, 26.0),
-    Parameter("offset_mm", "Offset of the head", 42.0, 25.0, 65.0, step=1.0),
+    Parameter("offset_mm", "Head offset", 42.0, 25.0, 65.0, step=1.0),
     Parameter("ccd_deg", "Neck-shaft angle", 132.0, 120.0, 145.0, unit="deg", step=1.0),
-    Parameter("neck_mm", "Diameter of the neck", 12.5, 8.0, 18.0),
-    Parameter("head_mm", "Diameter of the head", 32.0, 22.0, 54.0, step=2.0),
+    Parameter("neck_mm", "Neck diameter", 12.5, 8.0, 18.0),
+    Parameter("head_mm", "Head diameter", 32.0, 22.0, 54.0, step=2.0),
 )
 CUP = (
     Parameter("outer_diameter_mm", "Outer diameter", 52.0, 36.0, 76.0, step=2.0),
     Parameter("wall_mm", "Wall", 4.0, 1.5, 12.0),
     count("screw_holes", "Screw holes", 3, 0, 6),
-    Parameter("hole_mm", "Diameter of the screw holes", 6.0, 3.0, 9.0),
+    Parameter("hole_mm", "Screw hole diameter", 6.0, 3.0, 9.0),
 )
 # Lateral and medial share of the proximal width; stems flare to the medial side.
 LATERAL_SHARE = 0.3

@@ -15,14 +15,14 @@ from synthex_gui.tools.solids import box, circle, cylinder, placed, prism, to_me
 from synthex_gui.tools.thread import threaded_rod
 
 PEDICLE_SCREW = (
-    Parameter("outer_diameter_mm", "Outer diameter of the thread", 6.5, 3.5, 10.0),
+    Parameter("outer_diameter_mm", "Thread diameter", 6.5, 3.5, 10.0),
     Parameter("core_diameter_mm", "Core diameter", 4.6, 2.0, 8.5),
     Parameter("pitch_mm", "Pitch", 2.7, 1.0, 6.0, step=0.05),
-    Parameter("length_mm", "Length from tip to neck", 45.0, 20.0, 120.0, step=5.0),
-    Parameter("tulip_diameter_mm", "Diameter of the tulip", 13.0, 9.0, 18.0),
-    Parameter("tulip_height_mm", "Height of the tulip", 15.0, 10.0, 25.0),
-    Parameter("slot_mm", "Width of the rod slot", 5.6, 3.0, 8.0),
-    Parameter("tilt_deg", "Tilt of the tulip", 0.0, -30.0, 30.0, unit="deg", step=1.0),
+    Parameter("length_mm", "Length, tip to neck", 45.0, 20.0, 120.0, step=5.0),
+    Parameter("tulip_diameter_mm", "Tulip diameter", 13.0, 9.0, 18.0),
+    Parameter("tulip_height_mm", "Tulip height", 15.0, 10.0, 25.0),
+    Parameter("slot_mm", "Rod slot width", 5.6, 3.0, 8.0),
+    Parameter("tilt_deg", "Tulip tilt", 0.0, -30.0, 30.0, unit="deg", step=1.0),
 )
 
 

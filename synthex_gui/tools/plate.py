@@ -10,11 +10,11 @@ from synthex_gui.tools.solids import cylinder, placed, prism, to_mesh
 
 BONE_PLATE = (
     count("holes", "Holes", 6, 2, 20),
-    Parameter("spacing_mm", "Distance between holes", 16.0, 5.0, 40.0),
+    Parameter("spacing_mm", "Hole spacing", 16.0, 5.0, 40.0),
     Parameter("width_mm", "Width", 12.0, 4.0, 25.0),
     Parameter("thickness_mm", "Thickness", 3.6, 1.0, 8.0),
-    Parameter("hole_mm", "Diameter of the holes", 5.0, 1.5, 10.0),
-    Parameter("end_mm", "From the last hole to the end", 9.0, 3.0, 30.0),
+    Parameter("hole_mm", "Hole diameter", 5.0, 1.5, 10.0),
+    Parameter("end_mm", "End margin", 9.0, 3.0, 30.0),
 )
 # The countersink takes the upper half of the plate.
 SINK_SHARE = 0.5

@@ -11,16 +11,16 @@ from synthex_gui.tools.thread import threaded_rod
 
 # Sizes of the common 6.5 mm cannulated screw with 32 mm of thread, measured on mesh models.
 CANNULATED_SCREW = (
-    Parameter("outer_diameter_mm", "Outer diameter of the thread", 6.5, 2.0, 10.0),
+    Parameter("outer_diameter_mm", "Thread diameter", 6.5, 2.0, 10.0),
     Parameter("core_diameter_mm", "Core diameter", 4.5, 1.2, 8.0),
     Parameter("shank_diameter_mm", "Shank diameter", 4.8, 1.2, 9.0),
     Parameter("pitch_mm", "Pitch", 2.75, 0.5, 6.0, step=0.05),
-    Parameter("thread_mm", "Length of the thread", 32.0, 5.0, 150.0, step=1.0),
-    Parameter("length_mm", "Length from tip to top of the head", 100.0, 12.0, 200.0, step=1.0),
-    Parameter("cannula_mm", "Bore for the guide wire", 2.9, 0.0, 4.5),
-    Parameter("head_diameter_mm", "Diameter of the head", 8.0, 3.0, 16.0),
-    Parameter("head_height_mm", "Height of the head", 4.6, 1.0, 8.0),
-    Parameter("socket_mm", "Hexagonal socket across flats", 4.0, 1.0, 8.0),
+    Parameter("thread_mm", "Thread length", 32.0, 5.0, 150.0, step=1.0),
+    Parameter("length_mm", "Overall length", 100.0, 12.0, 200.0, step=1.0),
+    Parameter("cannula_mm", "Guide wire bore", 2.9, 0.0, 4.5),
+    Parameter("head_diameter_mm", "Head diameter", 8.0, 3.0, 16.0),
+    Parameter("head_height_mm", "Head height", 4.6, 1.0, 8.0),
+    Parameter("socket_mm", "Socket across flats", 4.0, 1.0, 8.0),
 )
 
 

@@ -12,7 +12,7 @@ from synthex_gui.tools.solids import closed_solid, cylinder, to_mesh
 K_WIRE = (
     Parameter("diameter_mm", "Diameter", 1.6, 0.6, 5.0),
     Parameter("length_mm", "Length", 150.0, 30.0, 500.0, step=1.0),
-    Parameter("tip_mm", "Length of the trocar tip", 5.0, 1.0, 20.0),
+    Parameter("tip_mm", "Trocar tip length", 5.0, 1.0, 20.0),
 )
 BALL = (Parameter("diameter_mm", "Diameter", 3.0, 0.5, 40.0),)
 

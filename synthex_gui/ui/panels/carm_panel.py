@@ -36,7 +36,12 @@ JOINTS = (
     ("lift_mm", "Lift", "anterior +", "raise or lower, vertical column, table height"),
     ("slide_mm", "Slide", "patient left +", "arm in or out, push or pull"),
     ("longitudinal_mm", "Along table", "head +", "move north or south, roll the base"),
-    ("image_rotation_deg", "Image rotation", "clockwise +", "detector or camera rotation"),
+    (
+        "image_rotation_deg",
+        "Image rotation",
+        "cw +",
+        "detector or camera rotation, clockwise as displayed",
+    ),
 )
 LEVEL_TITLES = {"naive": "Naive", "heuristic": "Heuristic", "realistic": "Realistic"}
 LEVEL_HELP = {

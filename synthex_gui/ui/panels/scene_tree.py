@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QHeaderView, QMenu, QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QMenu,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeWidget,
+    QTreeWidgetItem,
+)
 
 from synthex_gui.app.store import SceneStore
 from synthex_gui.scene.assets import SceneAssets
@@ -14,6 +21,17 @@ from synthex_gui.ui import theme
 from synthex_gui.ui.icons import tinted
 
 KIND, NAME = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+
+
+class _AtTheRight(QStyledItemDelegate):
+    """Icons stand under the numbers, at the right edge."""
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().initStyleOption(option, index)
+        # PySide's declarations lack the members of this option's base.
+        option.decorationPosition = QStyleOptionViewItem.Position.Right  # type: ignore[attr-defined]
 
 
 class SceneTree(QTreeWidget):
@@ -33,6 +51,7 @@ class SceneTree(QTreeWidget):
         self.setColumnCount(2)
         self.setHeaderHidden(True)
         self.setIndentation(14)
+        self.setItemDelegateForColumn(1, _AtTheRight(self))
         self.setIconSize(QSize(12, 12))
         self.setAccessibleName("Scene")
         self.setUniformRowHeights(True)
@@ -90,9 +109,10 @@ class SceneTree(QTreeWidget):
             labels = self._assets.labels
             if labels is not None:
                 self._structures(root, scene)
-        tools = self._item(None, "Tools and implants", str(len(scene.tools) or ""), "tools")
+        tools = self._item(None, "Tools, implants", str(len(scene.tools) or ""), "tools")
         for tool in scene.tools:
-            item = self._item(tools, tool.name, tool.material, "tool", tool.name)
+            item = self._item(tools, tool.name, "", "tool", tool.name)
+            item.setToolTip(0, f"{tool.name} · {tool.material}")
             item.setIcon(0, swatch(tool.color))
             self._set_eye(item, tool.visible)
             if tool.name == self._selected:
@@ -128,6 +148,8 @@ class SceneTree(QTreeWidget):
         item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if parent is None:
             self.addTopLevelItem(item)
+            # Without a value the text has the whole row.
+            item.setFirstColumnSpanned(not value)
         else:
             parent.addChild(item)
         return item

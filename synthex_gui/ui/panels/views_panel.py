@@ -33,9 +33,9 @@ class Thumbnail(QAbstractButton):
 
     remove_requested = Signal()
 
-    def __init__(self, title: str, removable: bool) -> None:
+    def __init__(self, title: str, caption: str, removable: bool) -> None:
         super().__init__()
-        self.setText(title)
+        self.setText(caption)
         self.setCheckable(True)
         self.setToolTip(title)
         self.setAccessibleName(f"View {title}")
@@ -128,14 +128,15 @@ class ViewsPanel(QWidget):
 
     def set_saved(self, names: tuple[str, ...]) -> None:
         """Lay out presets and saved views; pictures that are known stay."""
-        wanted = [(f"preset:{key}", preset.title) for key, preset in presets().items()]
-        wanted = [(f"saved:{name}", name) for name in names] + wanted
+        wanted = {f"saved:{name}": (name, name) for name in names}
+        for key, preset in presets().items():
+            wanted[f"preset:{key}"] = preset.title, preset.short or preset.title
         for key in [*self._thumbnails]:
-            if key not in dict(wanted):
+            if key not in wanted:
                 self._thumbnails.pop(key).deleteLater()
-        for index, (key, title) in enumerate(wanted):
+        for index, (key, titles) in enumerate(wanted.items()):
             if key not in self._thumbnails:
-                self._thumbnails[key] = self._make(key, title)
+                self._thumbnails[key] = self._make(key, *titles)
             self._grid.addWidget(self._thumbnails[key], index // 2, index % 2)
 
     def thumbnail_keys(self) -> tuple[str, ...]:
@@ -152,9 +153,9 @@ class ViewsPanel(QWidget):
         for own, thumbnail in self._thumbnails.items():
             thumbnail.setChecked(own == key)
 
-    def _make(self, key: str, title: str) -> Thumbnail:
+    def _make(self, key: str, title: str, caption: str) -> Thumbnail:
         kind, _, name = key.partition(":")
-        thumbnail = Thumbnail(title, removable=kind == "saved")
+        thumbnail = Thumbnail(title, caption, removable=kind == "saved")
         chosen = self.preset_chosen if kind == "preset" else self.saved_chosen
         thumbnail.clicked.connect(lambda: chosen.emit(name))
         thumbnail.remove_requested.connect(lambda: self.remove_requested.emit(name))
