@@ -50,26 +50,23 @@ class Inputs(QObject):
         if isinstance(app, QGuiApplication):
             app.applicationStateChanged.connect(self._state_changed)
 
-    def learn(self, scene: Scene) -> None:
-        """Hash what is new, so that saving never waits for it; warn for each file that is not the
-        one the project was saved with.
+    def learn(self, scene: Scene, compares: bool = False) -> None:
+        """Hash what is new, so that saving never waits for it. `compares`: warn of the files that
+        are not those the project was saved with.
         """
-        files = {
-            key: source
-            for source in _files(scene)
-            if (key := self._key(source)) not in self._hashes
-        }
-        if not files:
-            return
-        job = self._run_job("Checksums", lambda: _hash_all([path for path, _ in files]))
-        self._learning += 1
+        files = list(_files(scene))
+        keys = {key[0]: key for key in map(self._key, files) if key not in self._hashes}
 
         def found(by_path: dict[str, str]) -> None:
-            for key, source in files.items():
-                if key[0] in by_path:
-                    self._hashes[key] = by_path[key[0]]
-                    self._compare(source, by_path[key[0]])
+            self._hashes |= {keys[path]: digest for path, digest in by_path.items()}
+            if compares:
+                self._compare(files)
 
+        if not keys:
+            found({})
+            return
+        job = self._run_job("Checksums", lambda: _hash_all([*keys]))
+        self._learning += 1
         job.done.connect(found)
         job.ended.connect(self._learned)
 
@@ -107,13 +104,17 @@ class Inputs(QObject):
             return {path: stamp_of(path) for path in read}
 
         def found(now: dict[str, Stamp]) -> None:
-            for path, key in read.items():
-                if now[path] != key[1] and (path, now[path]) not in self._said:
-                    self._said.add((path, now[path]))
-                    self.warned.emit(
-                        f"{Path(path).name} has changed on disk since it was read; "
-                        "File > Read inputs again takes it over"
-                    )
+            changed = [
+                path
+                for path, key in read.items()
+                if now[path] != key[1] and (path, now[path]) not in self._said
+            ]
+            self._said |= {(path, now[path]) for path in changed}
+            if changed:
+                self.warned.emit(
+                    f"Changed on disk since they were read: {_names(changed)}; "
+                    "File > Read inputs again takes them over"
+                )
 
         # Not shown: it is over at once, and nobody asked for it.
         self._look = job = Job("Looking at the inputs", work, self)
@@ -129,11 +130,17 @@ class Inputs(QObject):
     def _key(self, source: AnyFile) -> tuple[str, Stamp]:
         return source.path, self._cache.stamp_of(source)
 
-    def _compare(self, source: AnyFile, present: str) -> None:
-        if source.sha256 is not None and source.sha256 != present:
+    def _compare(self, files: list[AnyFile]) -> None:
+        others = [
+            source.path
+            for source in files
+            if source.sha256 is not None
+            and self._hashes.get(self._key(source), source.sha256) != source.sha256
+        ]
+        if others:
             self.warned.emit(
-                f"{Path(source.path).name} is not the file that the project was saved with; "
-                "saving takes the present one over"
+                f"Not as the project was saved with them: {_names(others)}; "
+                "saving takes the present files over"
             )
 
     def _learned(self) -> None:
@@ -153,6 +160,10 @@ def _files(scene: Scene) -> Iterator[AnyFile]:
     for source in (scene.ct, scene.labels, *(tool.source for tool in scene.tools)):
         if isinstance(source, AnyFile):
             yield source
+
+
+def _names(paths: list[str]) -> str:
+    return ", ".join(Path(path).name for path in paths)
 
 
 def _hash_all(paths: list[str]) -> Work:

@@ -254,7 +254,7 @@ class Session(QObject):
         self.path, self.view_state = path, view
         self._take(assets)
         self.store.replace(scene)
-        self.inputs.learn(scene)
+        self.inputs.learn(scene, compares=True)
         self.document_replaced.emit()
         self.path_changed.emit()
 
