@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 from functools import partial
+from multiprocessing import Pipe
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +26,7 @@ from synthex_gui.physics.backends.base import (
 )
 from synthex_gui.physics.backends.cpu import CpuBackend
 from synthex_gui.physics.backends.worker import WorkerBackend
+from synthex_gui.physics.backends.worker_child import serve
 
 SHAPE = (30, 32, 34)
 FIELD = Field(blobs(SHAPE), 1e-3, grid(SHAPE, (1, 1, 1)))
@@ -171,3 +174,14 @@ def test_results_keep_their_files_while_someone_holds_them(tmp_path):
     assert len(backend._landings._free) <= kept_arrays.SPARE_LANDINGS
     backend.close()
     np.testing.assert_array_equal(row, expected)
+
+
+def test_a_child_ends_quietly_when_nobody_listens():
+    """The window was closed while an image was made."""
+    ours, theirs = Pipe()
+    ours.close()
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        serve(theirs, partial(CpuBackend, 1))
+    finally:
+        signal.signal(signal.SIGINT, before)

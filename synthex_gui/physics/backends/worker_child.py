@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from multiprocessing.connection import Connection
@@ -37,30 +38,45 @@ def serve(pipe: Connection, make: Callable[[], Backend]) -> None:
     """The child: answers until the pipe closes or its device is lost."""
     # Ctrl+C is for the parent, which ends this process by closing the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(_ParentGoneError):
+        _serve(pipe, make)
+
+
+def _serve(pipe: Connection, make: Callable[[], Backend]) -> None:
     backend: Backend | None = None
     message: tuple[Any, ...] = ("make",)
     while True:
         try:
             if backend is None:
                 backend = make()
-                pipe.send(("done", backend.name))
+                _tell(pipe, "done", backend.name)
             else:
-                pipe.send(("done", _do(backend, message, pipe)))
-        except _ParentGoneError:
-            return
+                _tell(pipe, "done", _do(backend, message, pipe))
         except BackendLostError as error:
-            pipe.send(("lost", str(error)))
+            _tell(pipe, "lost", str(error))
             return
         except NotExposingError as error:
-            pipe.send(("not exposing", str(error)))
+            _tell(pipe, "not exposing", str(error))
         except BackendError as error:
-            pipe.send(("failed", str(error)))
+            _tell(pipe, "failed", str(error))
             if backend is None:
                 return
-        try:
-            message = pipe.recv()
-        except (EOFError, OSError):
-            return
+        message = _heard(pipe)
+
+
+def _tell(pipe: Connection, kind: str, value: Any) -> None:
+    try:
+        pipe.send((kind, value))
+    except OSError as error:
+        raise _ParentGoneError from error
+
+
+def _heard(pipe: Connection) -> tuple[Any, ...]:
+    try:
+        message: tuple[Any, ...] = pipe.recv()
+    except (EOFError, OSError) as error:
+        raise _ParentGoneError from error
+    return message
 
 
 def _do(backend: Backend, message: tuple[Any, ...], pipe: Connection) -> Any:
@@ -104,10 +120,7 @@ class _Reading:
 
     def __call__(self) -> ReadStage:
         if self._heard is None:
-            try:
-                _, rest, scatter = self._pipe.recv()
-            except (EOFError, OSError) as error:
-                raise _ParentGoneError from error
+            _, rest, scatter = _heard(self._pipe)
             joined = None if scatter is None else _joined(scatter)
             self._heard = replace(_joined(rest), scatter=joined)
         return self._heard
