@@ -21,6 +21,7 @@ from synthex_gui.export.assets import AssetCache, Resolved, resolve
 from synthex_gui.export.opening import as_delivered, posed_for_phantom
 from synthex_gui.geometry.arrays import Mesh, Volume
 from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.geometry.steps import run_to_end
 from synthex_gui.io.errors import MeshUnitError, SeriesChoiceError
 from synthex_gui.io.mesh_surface import patient_surfaces
 from synthex_gui.physics.matter import matter_warnings
@@ -233,12 +234,7 @@ class Session(QObject):
         is_fresh: bool = False,
     ) -> None:
         if not is_fresh and self._cache.holds_all_of(scene):
-            steps = resolve(scene, self._cache)
-            try:
-                while True:
-                    next(steps)
-            except StopIteration as stop:
-                finish(stop.value)
+            finish(run_to_end(resolve(scene, self._cache)))
             return
         job = self.run_job(title, lambda: resolve(scene, self._cache, is_fresh))
         job.done.connect(lambda resolved: self._finish(finish, resolved))

@@ -8,6 +8,8 @@ from typing import Any
 
 from tqdm import tqdm
 
+from synthex_gui.geometry.steps import run_to_end
+
 Steps = Generator[tuple[int, int, str], None, Any]
 
 
@@ -26,12 +28,11 @@ def follow(steps: Steps, unit: str = "step") -> Any:
     with tqdm(
         unit=unit, disable=not sys.stderr.isatty(), leave=False, file=sys.stderr, delay=0.5
     ) as bar:
-        while True:
-            try:
-                done, total, text = next(steps)
-            except StopIteration as stop:
-                return stop.value
+
+        def show(done: int, total: int, text: str) -> None:
             bar.total = total or None
             bar.set_description_str(text, refresh=False)
             bar.n = done
             bar.refresh()
+
+        return run_to_end(steps, show)

@@ -11,6 +11,7 @@ from typing import Any
 from platformdirs import user_cache_path
 
 from synthex_gui.geometry.arrays import Landmark
+from synthex_gui.geometry.steps import run_to_end
 from synthex_gui.io.hashing import Stamp, stamp_of
 from synthex_gui.io.process import load_steps
 from synthex_gui.phantom import Phantom, PhantomParameters, cached_steps
@@ -113,15 +114,7 @@ def resolve(
 
 def resolve_now(scene: Scene, on_progress: Any = None) -> Resolved:
     """`resolve` run to its end; `on_progress(done, total, text)` is called at each step."""
-    steps = resolve(scene)
-    while True:
-        try:
-            progress = next(steps)
-        except StopIteration as stop:
-            result: Resolved = stop.value
-            return result
-        if on_progress is not None:
-            on_progress(*progress)
+    return run_to_end(resolve(scene), on_progress)
 
 
 def cache_folder() -> Path:

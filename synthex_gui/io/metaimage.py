@@ -96,15 +96,9 @@ def read_metaimage(path: Path, progress: Progress = no_progress) -> RawImage:
     header = read_header(path)
     affine, warnings = world_from_voxel(path, header)
     warnings += checked_affine(path, affine, header.sizes)
-    source, offset, count = header.data_path, header.data_offset, header.data_bytes
-    if header.compressed:
-        data, _ = payload.read_deflated(source, offset, count, progress)
-    else:
-        data = payload.read_raw(source, offset, count, progress)
-        extra = source.stat().st_size - offset - count
-        if extra > 0:
-            warnings += (f"{extra} bytes follow the image; they were ignored",)
-    return RawImage(data.view(header.dtype).reshape(header.sizes[::-1]), affine, warnings)
+    place = (header.data_path, header.data_offset, header.data_bytes)
+    data, more = payload.read_voxels(*place, header.compressed, progress)
+    return RawImage(data.view(header.dtype).reshape(header.sizes[::-1]), affine, warnings + more)
 
 
 def world_from_voxel(path: Path, header: MetaHeader) -> tuple[Matrix, tuple[str, ...]]:

@@ -102,9 +102,8 @@ def read_nifti(path: Path, progress: Progress = no_progress) -> tuple[RawImage, 
     else:
         extra = path.stat().st_size - total
         data = payload.read_raw(path, declared.offset, declared.data_bytes, progress)
-    if extra > 0:
-        warnings += (f"{extra} bytes follow the image; they were ignored",)
     values = data.view(declared.dtype).reshape(declared.sizes[::-1])
+    warnings += payload.trailing(extra)
     return RawImage(values, affine, warnings), declared.slope, declared.intercept
 
 

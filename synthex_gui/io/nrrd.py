@@ -103,16 +103,11 @@ def read_nrrd(path: Path, progress: Progress = no_progress) -> RawImage:
     header = read_header(path)
     affine, warnings = world_from_voxel(path, header)
     warnings += checked_affine(path, affine, header.sizes)
-    source, offset, count = header.data_path, header.data_offset, header.data_bytes
-    if header.compressed:
-        data, _ = payload.read_deflated(source, offset, count, progress)
-    else:
-        data = payload.read_raw(source, offset, count, progress)
-        extra = source.stat().st_size - offset - count
-        if extra > 0:
-            warnings += (f"{extra} bytes follow the image; they were ignored",)
+    place = (header.data_path, header.data_offset, header.data_bytes)
+    data, more = payload.read_voxels(*place, header.compressed, progress)
     shape = header.sizes[::-1] + ((header.layers,) if header.layers > 1 else ())
-    return RawImage(data.view(header.dtype).reshape(shape), affine, warnings, header.metadata)
+    values = data.view(header.dtype).reshape(shape)
+    return RawImage(values, affine, warnings + more, header.metadata)
 
 
 def world_from_voxel(path: Path, header: NrrdHeader) -> tuple[Matrix, tuple[str, ...]]:

@@ -136,6 +136,23 @@ def read_deflated(
     return result, extra
 
 
+def read_voxels(
+    path: Path, offset: int, count: int, is_packed: bool, progress: Progress = no_progress
+) -> tuple[Bytes, tuple[str, ...]]:
+    """((count,) uint8, warnings) of the image at an offset, which may be deflated. Raises as
+    `read_raw` and `read_deflated`.
+    """
+    if is_packed:
+        return read_deflated(path, offset, count, progress)[0], ()
+    data = read_raw(path, offset, count, progress)
+    return data, trailing(path.stat().st_size - offset - count)
+
+
+def trailing(extra: int) -> tuple[str, ...]:
+    """The warning that so many bytes follow an image, where they do."""
+    return (f"{extra} bytes follow the image; they were ignored",) if extra > 0 else ()
+
+
 def sibling(header: Path, name: str) -> Path:
     """The detached data file that a header names, which must lie in the header's own folder tree.
 

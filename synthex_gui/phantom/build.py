@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from synthex_gui.geometry.arrays import LabelMap, Volume
+from synthex_gui.geometry.steps import run_to_end
 from synthex_gui.phantom import tables_hip
 from synthex_gui.phantom.bowel import paint_bowel
 from synthex_gui.phantom.canvas import Canvas, ellipsoid
@@ -110,12 +111,4 @@ def build_phantom(
     threads: int | None = None,
 ) -> Phantom:
     """Build a phantom at once; `progress` is called with each (done, total, text)."""
-    run = build(parameters, threads)
-    while True:
-        try:
-            step = next(run)
-        except StopIteration as end:
-            phantom: Phantom = end.value
-            return phantom
-        if progress is not None:
-            progress(*step)
+    return run_to_end(build(parameters, threads), progress)

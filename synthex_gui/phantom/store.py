@@ -18,6 +18,7 @@ from nibabel.filebasedimages import ImageFileError
 from numpy.typing import NDArray
 
 from synthex_gui.geometry.arrays import Grid, LabelMap, Landmark, Volume
+from synthex_gui.geometry.steps import run_to_end
 from synthex_gui.phantom.build import build
 from synthex_gui.phantom.labels import TABLE
 from synthex_gui.phantom.model import Phantom
@@ -87,15 +88,7 @@ def cached(
     threads: int | None = None,
 ) -> Phantom:
     """`cached_steps` run to its end; `progress(done, total, text)` is called at each step."""
-    steps = cached_steps(parameters, folder, threads)
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as stop:
-            result: Phantom = stop.value
-            return result
-        if progress is not None:
-            progress(*step)
+    return run_to_end(cached_steps(parameters, folder, threads), progress)
 
 
 def _write_entry(phantom: Phantom, entry: Path) -> None:
