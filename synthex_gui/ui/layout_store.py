@@ -29,6 +29,7 @@ def save(window: MainWindow) -> None:
     work = window.workspace
     state = {
         "columns": window.columns.sizes(),
+        "scene": window.scene_column.sizes(),
         "layout": work.layout_id,
         "views": work.save_sizes(),
         "width": window.width(),
@@ -50,6 +51,7 @@ def restore_state(window: MainWindow) -> None:
     try:
         state = json.loads(str(text)) if text else {}
         columns = [int(value) for value in state.get("columns", [])]
+        scene = [int(value) for value in state.get("scene", [])]
         views = [[int(value) for value in sizes] for sizes in state.get("views", [])]
         layout = str(state.get("layout", ""))
         width = int(state.get("width", 0))
@@ -59,6 +61,8 @@ def restore_state(window: MainWindow) -> None:
     # Sizes of another window would squeeze this one's columns.
     if len(columns) == 3 and sum(columns) > 0 and width == window.width():
         window.columns.setSizes(columns)
+    if len(scene) == 2 and sum(scene) > 0:
+        window.scene_column.setSizes(scene)
     if layout in dict(LAYOUTS):
         window.workspace.set_layout_id(layout)
     window.workspace.restore_sizes(views)
@@ -68,6 +72,7 @@ def reset(window: MainWindow) -> None:
     """As on the first start."""
     window.workspace.set_layout_id(LAYOUTS[0][0])
     window.workspace.reset_sizes()
+    window.scene_column.halve()
     default_columns(window)
 
 

@@ -13,8 +13,6 @@ from PySide6.QtWidgets import (
     QSplitter,
     QStackedWidget,
     QTabWidget,
-    QVBoxLayout,
-    QWidget,
 )
 
 from synthex_gui.app.recovery import Recovery
@@ -37,13 +35,13 @@ from synthex_gui.ui.panels.carm_panel import CArmPanel
 from synthex_gui.ui.panels.detector_panel import DetectorPanel
 from synthex_gui.ui.panels.image_panel import ImagePanel
 from synthex_gui.ui.panels.matter_panel import MatterPanel
+from synthex_gui.ui.panels.scene_column import SceneColumn
 from synthex_gui.ui.panels.scene_tree import SceneTree
 from synthex_gui.ui.panels.tool_panel import ToolPanel
 from synthex_gui.ui.panels.views_panel import ViewsPanel
 from synthex_gui.ui.pose_commands import PoseCommands
 from synthex_gui.ui.status import StatusReadouts
 from synthex_gui.ui.tool_commands import ToolCommands
-from synthex_gui.ui.widgets.forms import section
 from synthex_gui.ui.widgets.job_bar import JobBar
 from synthex_gui.ui.widgets.toast import Toast
 from synthex_gui.ui.workspace import Workspace
@@ -179,15 +177,6 @@ class MainWindow(QMainWindow):
         self.commands["redo"].setToolTip(f"Redo {history.redoText()}".strip())
 
     def _make_body(self) -> None:
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        title = section("Scene")
-        title.setContentsMargins(14, 0, 14, 0)
-        column.addWidget(title)
-        column.addWidget(self.tree, 3)
-        column.addWidget(self.views, 2)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
@@ -203,9 +192,10 @@ class MainWindow(QMainWindow):
             (self.image_panel, "Image"),
         ):
             self.tabs.addTab(panel, name)
+        self.scene_column = SceneColumn(self.tree, self.views)
         self.columns = QSplitter(Qt.Orientation.Horizontal)
         self.columns.setHandleWidth(1)
-        for widget in (left, self.workspace, self.tabs):
+        for widget in (self.scene_column, self.workspace, self.tabs):
             self.columns.addWidget(widget)
         self.columns.setStretchFactor(1, 1)
         self.columns.setCollapsible(1, False)

@@ -63,12 +63,16 @@ def test_the_layout_comes_back(window, qtbot):
     window.workspace.set_layout_id("images")
     window.columns.setSizes([300, 600, 380])
     sizes = window.columns.sizes()
+    window.scene_column.setSizes([250, 400])
+    halves = window.scene_column.sizes()
+    assert halves[0] < halves[1]
     layout_store.save(window)
     again = MainWindow(window.session, Settings())
     qtbot.addWidget(again)
     again.show()
     qtbot.waitUntil(lambda: again.workspace.layout_id == "images", timeout=5000)
     qtbot.waitUntil(lambda: again.columns.sizes() == sizes, timeout=5000)
+    assert again.scene_column.sizes() == halves
     again.reset_layout()
     assert again.workspace.layout_id == "planning"
     again.hide()
