@@ -76,15 +76,12 @@ class Inputs(QObject):
         return self._learning > 0
 
     def lacks_hashes_of(self, scene: Scene) -> bool:
-        """True where `with_hashes` would have to read a file."""
-        return any(
-            source.sha256 is None and self._key(source) not in self._hashes
-            for source in _files(scene)
-        )
+        """True where `with_hashes` would not know the present file's."""
+        return any(self._key(source) not in self._hashes for source in _files(scene))
 
     def with_hashes(self, scene: Scene) -> Scene:
-        """The scene with the hashes of its files as they were read; InputError for one that is
-        not known yet and cannot be read.
+        """The scene with the hashes of its files, those saved before where nothing else is known;
+        InputError for a file that has none and cannot be read.
         """
 
         def with_hash(source: AnyFile) -> AnyFile:
@@ -149,6 +146,8 @@ class Inputs(QObject):
             self.learned.emit()
 
     def _looked(self) -> None:
+        if self._look is not None:
+            self._look.deleteLater()
         self._look = None
 
     def _state_changed(self, state: Qt.ApplicationState) -> None:

@@ -88,17 +88,27 @@ def resolve(
     sources: list[tuple[str, Frozen | None]] = [("ct", scene.ct), ("labels", scene.labels)]
     sources += [("mesh", tool.source) for tool in scene.tools]
     found: list[Any] = []
+    # Kept once all has been read: a read that fails leaves the cache as old as what is shown.
+    new: dict[str, tuple[str, Frozen, Any]] = {}
     for index, (kind, source) in enumerate(sources):
-        if source is not None and (
-            cache.get(kind, source) is None or (is_fresh and cache.is_outdated(kind, source))
+        key = "" if source is None else _key(kind, source)
+        if (
+            source is not None
+            and key not in new
+            and (cache.get(kind, source) is None or (is_fresh and cache.is_outdated(kind, source)))
         ):
             yield index, len(sources), f"Reading {_title(source)}"
             value = yield from _read(kind, source)
             if kind == "labels":
                 # Where each structure lies is asked at once and often: work it out here.
                 _ = value.array.boxes
-            cache.put(kind, source, value)
-        found.append(None if source is None else cache.get(kind, source))
+            new[key] = kind, source, value
+        if source is None:
+            found.append(None)
+        else:
+            found.append(new[key][2] if key in new else cache.get(kind, source))
+    for item in new.values():
+        cache.put(*item)
     ct, labels, *meshes = found
     warnings = [text for item in found if item is not None for text in item.warnings]
     if ct is not None:

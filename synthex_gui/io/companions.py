@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from synthex_gui.io import metaimage, nrrd
+from synthex_gui.io.errors import InputError
 from synthex_gui.io.label_tables import find_table
-from synthex_gui.io.volumes import stem
+from synthex_gui.io.volumes import image_kind, stem
 
 
 def parts_of(path: Path) -> tuple[Path, ...]:
@@ -14,13 +15,16 @@ def parts_of(path: Path) -> tuple[Path, ...]:
 
     Raises InputError for a damaged header or a missing part.
     """
-    ending = path.suffix.lower()
-    if ending in (".mhd", ".mha"):
+    try:
+        kind = image_kind(path)
+    except InputError:
+        # A mesh or a table.
+        return (path,)
+    data = path
+    if kind == "metaimage":
         data = metaimage.read_header(path).data_path
-    elif ending in (".nhdr", ".nrrd"):
+    elif kind == "nrrd":
         data = nrrd.read_header(path).data_path
-    else:
-        data = path
     return (path,) if data == path else (path, data)
 
 

@@ -225,8 +225,13 @@ class FileCommands:
         box.setWindowTitle("Saving")
         box.setMinimumDuration(0)
         inputs.learned.connect(box.reset)
+        # What was being read meanwhile may have taken this document's place.
+        replaced: list[bool] = []
+        connection = self._session.document_replaced.connect(lambda: replaced.append(True))
         box.exec()
-        return not box.wasCanceled()
+        self._session.document_replaced.disconnect(connection)
+        box.deleteLater()
+        return not box.wasCanceled() and not replaced
 
     def _choose(self, title: str, pattern: str, then: Callable[[Path], None]) -> None:
         name, _ = QFileDialog.getOpenFileName(self._parent, title, "", pattern)

@@ -78,3 +78,15 @@ def test_a_stamp_changes_with_whatever_is_written_again(tmp_path: Path) -> None:
     assert stamp_of(tmp_path) != folder
     assert stamp_of(path) == stamp_of(path)
     assert stamp_of(tmp_path / "absent") == (0, 0, 0)
+
+
+def test_what_a_file_is_counts_and_not_its_ending(tmp_path: Path) -> None:
+    path = header_and_voxels(tmp_path).rename(tmp_path / "ct.hdr")
+    before, stamp = sha256_of(path), stamp_of(path)
+    (tmp_path / "ct.raw").write_bytes(bytes(60))
+    os.utime(tmp_path / "ct.raw", ns=(0, stamp[2] + 1_000_000))
+    assert sha256_of(path) != before
+    assert stamp_of(path) != stamp
+    mesh = tmp_path / "tool.stl"
+    mesh.write_bytes(b"solid tool")
+    assert sha256_of(mesh) == hashlib.sha256(b"solid tool").hexdigest()

@@ -110,6 +110,11 @@ def test_a_project_says_which_file_is_not_the_one_it_was_saved_with(window, fold
 
 def test_saving_waits_for_checksums_off_the_ui_thread(window, folder, qtbot, monkeypatch):
     session = window.session
+    # Also of a project that has hashes already.
+    assert session.save(folder / "quick.synthex")
+    with qtbot.waitSignal(session.document_replaced, timeout=60_000):
+        session.open_project(folder / "quick.synthex")
+    qtbot.waitUntil(lambda: not session.is_busy(), timeout=60_000)
     write_again(folder / "ct.nii.gz", lambda values: values + 1)
     with qtbot.waitSignal(session.scene_reread, timeout=60_000):
         session.read_again()
@@ -138,3 +143,15 @@ def test_saving_need_not_be_waited_for(window, folder, qtbot, monkeypatch):
     QTimer.singleShot(300, cancel)
     assert not window.files._save_to(folder / "never.synthex")
     assert not (folder / "never.synthex").exists()
+
+
+def test_a_read_that_fails_changes_nothing(window, folder, qtbot):
+    session = window.session
+    before, labels = session.assets, folder / "labels.nii.gz"
+    write_again(folder / "ct.nii.gz", lambda values: values + 7)
+    labels.write_bytes(b"damaged")
+    with qtbot.waitSignal(session.problem, timeout=60_000):
+        session.read_again()
+    assert session.assets is before
+    assert session._cache.get("ct", session.store.scene.ct).array is before.ct
+    assert session._cache.is_outdated("ct", session.store.scene.ct)
