@@ -240,9 +240,11 @@ class Session(QObject):
         job.done.connect(lambda resolved: self._finish(finish, resolved))
 
     def _finish(self, finish: Callable[[Resolved], None], resolved: Resolved) -> None:
-        finish(resolved)
+        # First, and once: what the step itself has to say must be the last that is seen.
         for text in resolved.assets.warnings:
-            self.warned.emit(text)
+            if text not in self.assets.warnings:
+                self.warned.emit(text)
+        finish(resolved)
 
     def _replace(
         self, scene: Scene, assets: SceneAssets, path: Path | None, view: dict[str, Any]
