@@ -22,10 +22,10 @@ from PySide6.QtWidgets import QApplication
 from synthex_gui.app.frame import Frame
 from synthex_gui.app.session import Session
 from synthex_gui.app.settings import Settings
-from synthex_gui.ui import theme
-from synthex_gui.ui.application import prepare_opengl
-from synthex_gui.ui.backend_commands import make_renderer
-from synthex_gui.ui.main_window import MainWindow
+from synthex_gui.ui.commands.backend import make_renderer
+from synthex_gui.ui.style import theme
+from synthex_gui.ui.window.application import prepare_opengl
+from synthex_gui.ui.window.main import MainWindow
 
 SETTLE_S = 3.0
 STEP_S = 0.008

@@ -32,11 +32,11 @@ from projector_scene import SHAPE, attenuation, best_of, camera
 
 from synthex_gui.physics.backends.base import Backend, BackendError, ProjectionRequest, Quality
 from synthex_gui.physics.backends.choice import cuda_devices
-from synthex_gui.physics.backends.cpu import CpuBackend
-from synthex_gui.physics.backends.cuda import CudaBackend
-from synthex_gui.physics.backends.worker import WorkerBackend
-from synthex_gui.physics.display import grey_bytes
-from synthex_gui.physics.processing import LOG_WINDOW
+from synthex_gui.physics.backends.cpu.backend import CpuBackend
+from synthex_gui.physics.backends.cuda.backend import CudaBackend
+from synthex_gui.physics.backends.process.worker import WorkerBackend
+from synthex_gui.physics.look.display import grey_bytes
+from synthex_gui.physics.look.looks import LOG_WINDOW
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.detector import Processing
 
@@ -187,9 +187,9 @@ def arrays_rate(renderer: Renderer) -> float:
 
 def disk_rate(backend: str) -> float:
     """Images a second of a series of the phantom's pelvis at 384 pixels, written with all masks."""
-    from synthex_gui.export.assets import resolve_now
-    from synthex_gui.export.opening import posed_for_phantom
     from synthex_gui.export.run import export_series
+    from synthex_gui.loading.opening import posed_for_phantom
+    from synthex_gui.loading.resolve import resolve_now
     from synthex_gui.scene.model import PhantomSource, Scene
     from synthex_gui.scene.plan import around_current_view
 

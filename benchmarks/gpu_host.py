@@ -27,8 +27,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "physics"))
 import fake_cupy
 
 from synthex_gui.physics.backends.base import Quality
-from synthex_gui.physics.backends.cuda import CudaBackend
-from synthex_gui.physics.backends.worker import WorkerBackend
+from synthex_gui.physics.backends.cuda.backend import CudaBackend
+from synthex_gui.physics.backends.process.worker import WorkerBackend
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.detector import Processing
 from synthex_gui.scene.model import Scene

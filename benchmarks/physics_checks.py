@@ -11,13 +11,13 @@ from physics_reference import BEAMS, NIST, NIST_KEV, OBJECTS, SPEKPY, SPEKPY_COP
 
 from synthex_gui.geometry.camera import Camera, look
 from synthex_gui.physics.backends.base import Quality
-from synthex_gui.physics.chain import Passed, expose
-from synthex_gui.physics.detector_mtf import mtf
-from synthex_gui.physics.detector_response import Response
-from synthex_gui.physics.energy_groups import energy_groups, groups_of_beam
-from synthex_gui.physics.materials import material
-from synthex_gui.physics.spectra import spectrum
-from synthex_gui.physics.transmission import transmit
+from synthex_gui.physics.beam.energy_groups import energy_groups, groups_of_beam
+from synthex_gui.physics.beam.spectra import spectrum
+from synthex_gui.physics.detector.mtf import mtf
+from synthex_gui.physics.detector.response import Response
+from synthex_gui.physics.exposure.chain import Passed, expose
+from synthex_gui.physics.exposure.transmission import transmit
+from synthex_gui.physics.matter.materials import material
 from synthex_gui.scene.beam import Beam
 from synthex_gui.scene.detector import Detector
 from synthex_gui.scene.model import Scene

@@ -13,11 +13,11 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from synthex_gui.physics.detector_response import Response
-from synthex_gui.physics.energy_groups import energy_groups
-from synthex_gui.physics.materials import Material, material
-from synthex_gui.physics.spectra import Spectrum
-from synthex_gui.physics.transmission import transmit
+from synthex_gui.physics.beam.energy_groups import energy_groups
+from synthex_gui.physics.beam.spectra import Spectrum
+from synthex_gui.physics.detector.response import Response
+from synthex_gui.physics.exposure.transmission import transmit
+from synthex_gui.physics.matter.materials import Material, material
 
 PIXELS_PER_MM, MIDDLE_PX, BOX_CM = 3.829, 255.5, 1.5
 COLUMNS_PX = (159.5, 207.5, 255.5, 303.5, 351.5)

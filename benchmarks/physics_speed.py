@@ -8,8 +8,8 @@ from projector_scene import SHAPE, best_of, camera, grid, pelvis
 
 from synthex_gui.geometry.arrays import Mesh, Volume
 from synthex_gui.physics.backends.base import Quality
-from synthex_gui.physics.backends.cpu import CpuBackend
-from synthex_gui.physics.processing import picture
+from synthex_gui.physics.backends.cpu.backend import CpuBackend
+from synthex_gui.physics.look.looks import picture
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.detector import Processing

@@ -29,7 +29,7 @@ from projector_scene import (
 )
 
 from synthex_gui.physics.backends.base import Field, ProjectionRequest, Quality
-from synthex_gui.physics.backends.cpu import CpuBackend
+from synthex_gui.physics.backends.cpu.backend import CpuBackend
 
 NAMES = {Quality.DRAG: "drag", Quality.FAST: "pitch1", Quality.EXACT: "pitch05"}
 SMALL = (100, 128, 128)

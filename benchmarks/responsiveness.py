@@ -20,11 +20,11 @@ from PySide6.QtWidgets import QApplication
 from synthex_gui.app.session import Session
 from synthex_gui.app.settings import Settings
 from synthex_gui.physics.warm_up import wake_compiler
-from synthex_gui.ui import theme
-from synthex_gui.ui.application import prepare_opengl
-from synthex_gui.ui.backend_commands import make_renderer
+from synthex_gui.ui.commands.backend import make_renderer
 from synthex_gui.ui.dialogs.export_dialog import ExportDialog
-from synthex_gui.ui.main_window import MainWindow
+from synthex_gui.ui.style import theme
+from synthex_gui.ui.window.application import prepare_opengl
+from synthex_gui.ui.window.main import MainWindow
 
 # Nothing happens for so long: the action is over.
 QUIET_S = 1.0

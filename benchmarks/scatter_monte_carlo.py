@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scatter_slabs import compare
 from scatter_transport import STEP_KEV, pencil, water_data
 
-from synthex_gui.physics.detector_response import csi_absorbed
+from synthex_gui.physics.detector.response import csi_absorbed
 
 Array = NDArray[np.float64]
 

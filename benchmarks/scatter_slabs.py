@@ -14,9 +14,9 @@ from scatter_transport import slab_image, water_data
 
 from synthex_gui.geometry.camera import Camera, look
 from synthex_gui.physics.backends.base import Quality
-from synthex_gui.physics.chain import Passed, expose
-from synthex_gui.physics.materials import material
-from synthex_gui.physics.spectra import spectrum
+from synthex_gui.physics.beam.spectra import spectrum
+from synthex_gui.physics.exposure.chain import Passed, expose
+from synthex_gui.physics.matter.materials import material
 from synthex_gui.scene.beam import Beam
 from synthex_gui.scene.detector import Detector
 from synthex_gui.scene.model import Scene

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from synthex_gui.geometry.transforms import rigid, rotation_from_to, unit
-from synthex_gui.physics.processing import picture
+from synthex_gui.physics.look.looks import picture
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.beam import Beam

@@ -31,12 +31,12 @@ from level_panels import (
 )
 from PIL import Image
 
-from synthex_gui.export.assets import cache_folder, resolve_now
 from synthex_gui.geometry.arrays import LabelMap, Volume
 from synthex_gui.geometry.transforms import rigid, transform_points, unit
-from synthex_gui.io.process import load
+from synthex_gui.io.child.pool import load
+from synthex_gui.loading.resolve import cache_folder, resolve_now
 from synthex_gui.phantom import Phantom, PhantomParameters, cached
-from synthex_gui.physics.backends.cpu import CpuBackend
+from synthex_gui.physics.backends.cpu.backend import CpuBackend
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.model import FileSource, Scene, Tool

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from synthex_gui.export.assets import cache_folder
-from synthex_gui.export.opening import phantom_scene
+from synthex_gui.loading.opening import phantom_scene
+from synthex_gui.loading.resolve import cache_folder
 from synthex_gui.phantom import Phantom, PhantomParameters, cached
-from synthex_gui.physics.backends.cpu import CpuBackend
-from synthex_gui.physics.processing import picture as look
+from synthex_gui.physics.backends.cpu.backend import CpuBackend
+from synthex_gui.physics.look.looks import picture as look
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets, preset_aim_mm
 from synthex_gui.scene.beam import Beam

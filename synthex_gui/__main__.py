@@ -10,7 +10,7 @@ def main() -> int:
     """Run the application; the exit code."""
     # In a bundle a child process starts the program anew: here it turns into the child.
     freeze_support()
-    from synthex_gui.ui.application import run
+    from synthex_gui.ui.window.application import run
 
     return run()
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from synthex_gui.app.overlays import Outline, label_colors, outline
 from synthex_gui.physics.backends.base import Image, Quality
-from synthex_gui.physics.dose import Dose, scene_dose
+from synthex_gui.physics.beam.dose import Dose, scene_dose
 from synthex_gui.physics.render import Radiograph, Renderer
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.model import Level, Scene

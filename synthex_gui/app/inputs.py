@@ -11,10 +11,10 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 
 from synthex_gui.app.jobs import Job
-from synthex_gui.export.assets import AssetCache
-from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.core.errors import SynthexError
+from synthex_gui.io.child.pool import load_steps
 from synthex_gui.io.hashing import Stamp, sha256_of, stamp_of
-from synthex_gui.io.process import load_steps
+from synthex_gui.loading.resolve import AssetCache
 from synthex_gui.scene.model import Scene
 from synthex_gui.scene.project import AnyFile, map_files
 

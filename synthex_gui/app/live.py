@@ -16,9 +16,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from synthex_gui.app.drag_pace import COARSE, DragPace
 from synthex_gui.app.frame import Frame, FrameRequest, render_frame, with_outlines
-from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.app.pace import COARSE, DragPace
+from synthex_gui.core.errors import SynthexError
 from synthex_gui.physics.backends.base import Image, Quality
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from synthex_gui.app.session import Session
 from synthex_gui.app.settings import config_folder
-from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.core.errors import SynthexError
 from synthex_gui.scene.model import Scene
 from synthex_gui.scene.project import read_project, write_project
 

@@ -17,14 +17,14 @@ from synthex_gui.app.inputs import Inputs
 from synthex_gui.app.jobs import Job
 from synthex_gui.app.live import LiveRadiograph
 from synthex_gui.app.store import Edit, SceneStore
-from synthex_gui.export.assets import AssetCache, Resolved, resolve
-from synthex_gui.export.opening import as_delivered, posed_for_phantom
+from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.steps import run_to_end
 from synthex_gui.geometry.arrays import Mesh, Volume
-from synthex_gui.geometry.errors import SynthexError
-from synthex_gui.geometry.steps import run_to_end
 from synthex_gui.io.errors import MeshUnitError, SeriesChoiceError
-from synthex_gui.io.mesh_surface import patient_surfaces
-from synthex_gui.physics.matter import matter_warnings
+from synthex_gui.io.meshes.surface import patient_surfaces
+from synthex_gui.loading.opening import as_delivered, posed_for_phantom
+from synthex_gui.loading.resolve import AssetCache, Resolved, resolve
+from synthex_gui.physics.matter.fields import matter_warnings
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets, default_aim_mm
 from synthex_gui.scene.beam import Matter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.core.errors import SynthexError
 
 
 def advice(error: SynthexError) -> str:

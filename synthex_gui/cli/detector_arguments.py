@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.core.errors import SynthexError
 from synthex_gui.scene.detector import AntiScatterGrid, Detector
 from synthex_gui.scene.frozen import Frozen
 from synthex_gui.scene.model import Scene

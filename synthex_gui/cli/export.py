@@ -40,8 +40,8 @@ def run(options: argparse.Namespace) -> int:
     """Plan and write."""
     from pydantic import ValidationError
 
+    from synthex_gui.core.errors import SynthexError
     from synthex_gui.export.run import export_series
-    from synthex_gui.geometry.errors import SynthexError
     from synthex_gui.scene.plan import around_current_view
     from synthex_gui.scene.project import read_project
 

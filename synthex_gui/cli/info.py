@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from synthex_gui.cli.output import say, warn
+from synthex_gui.core.errors import SynthexError
 from synthex_gui.geometry.arrays import Grid
-from synthex_gui.geometry.errors import SynthexError
 
 
 def add_parser(commands: Any) -> None:
@@ -74,7 +74,7 @@ def _landmarks(path: Path) -> None:
 
 
 def _mesh(path: Path, unit: Any) -> None:
-    from synthex_gui.io.process import load
+    from synthex_gui.io.child.pool import load
 
     loaded = load("mesh", str(path), {"unit": unit})
     low, high = loaded.mesh.bounds_mm()
@@ -86,7 +86,7 @@ def _mesh(path: Path, unit: Any) -> None:
 
 
 def _labels(path: Path) -> None:
-    from synthex_gui.io.process import load
+    from synthex_gui.io.child.pool import load
 
     loaded = load("labels", str(path), {})
     _grid(loaded.labels.grid)
@@ -99,7 +99,7 @@ def _labels(path: Path) -> None:
 
 
 def _volume(path: Path, series: str | None) -> None:
-    from synthex_gui.io.process import load
+    from synthex_gui.io.child.pool import load
 
     loaded = load("volume", str(path), {"series_uid": series})
     _grid(loaded.volume.grid)

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from synthex_gui import __version__
 from synthex_gui.cli.advice import advice
-from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.core.errors import SynthexError
 
 COMMANDS = ("render", "export", "verify", "info", "new", "phantom", "devices", "backends")
 FAILED, USAGE, DIFFERENT, INTERRUPTED = 1, 2, 3, 130

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from synthex_gui.cli.output import follow, say, warn
-from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.core.errors import SynthexError
 
 
 def add_parser(commands: Any) -> None:
@@ -33,10 +33,10 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read, pose, write."""
-    from synthex_gui.export.assets import resolve
-    from synthex_gui.export.opening import as_delivered
     from synthex_gui.io.hashing import sha256_of
     from synthex_gui.io.landmarks import read_landmarks
+    from synthex_gui.loading.opening import as_delivered
+    from synthex_gui.loading.resolve import resolve
     from synthex_gui.scene.assets import default_aim_mm
     from synthex_gui.scene.devices import device_by_id
     from synthex_gui.scene.edits import new_carm

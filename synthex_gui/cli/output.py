@@ -8,7 +8,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from synthex_gui.geometry.steps import run_to_end
+from synthex_gui.core.steps import run_to_end
 
 Steps = Generator[tuple[int, int, str], None, Any]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from synthex_gui.cli.output import say
-from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.core.errors import SynthexError
 
 
 def add_parser(commands: Any) -> None:
@@ -35,9 +35,9 @@ def run(options: argparse.Namespace) -> int:
     """Build and write."""
     from tqdm import tqdm
 
-    from synthex_gui.export.assets import cache_folder
-    from synthex_gui.export.opening import phantom_scene
     from synthex_gui.io.hashing import sha256_of
+    from synthex_gui.loading.opening import phantom_scene
+    from synthex_gui.loading.resolve import cache_folder
     from synthex_gui.phantom import PhantomParameters, cached, write_files
     from synthex_gui.scene.model import FileSource
     from synthex_gui.scene.plan import around_current_view

@@ -10,8 +10,8 @@ from typing import Any
 
 from synthex_gui.cli.detector_arguments import add_detector_arguments
 from synthex_gui.cli.output import follow, warn
-from synthex_gui.export import material_map
-from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.core.errors import SynthexError
+from synthex_gui.loading import material_map
 from synthex_gui.scene.model import LEVELS
 
 DESCRIPTION = """\
@@ -103,10 +103,10 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Render and write; returns the exit code."""
     from synthex_gui.cli import scene_arguments
-    from synthex_gui.export.assets import resolve
     from synthex_gui.export.still import quantity_image, write_display, write_float, write_look
+    from synthex_gui.loading.resolve import resolve
     from synthex_gui.physics.backends.choice import make_backend
-    from synthex_gui.physics.dose import scene_dose
+    from synthex_gui.physics.beam.dose import scene_dose
     from synthex_gui.physics.render import Renderer
 
     out = Path(options.out)

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from synthex_gui.cli.detector_arguments import with_detector
-from synthex_gui.export.material_map import matter_of
+from synthex_gui.core.errors import SynthexError
 from synthex_gui.geometry.camera import Camera, CameraError
-from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.loading.material_map import matter_of
 from synthex_gui.scene.assets import SceneAssets, default_aim_mm, preset_aim_mm
 from synthex_gui.scene.beam import Beam
 from synthex_gui.scene.beam_presets import beam_preset
@@ -129,7 +129,7 @@ def _tool(text: str, unit: str | None) -> Tool:
     path, colon, material = head.rpartition(":")
     if not colon or not path or not material:
         raise SynthexError(f"--mesh {text}: give FILE:MATERIAL or FILE:MATERIAL:POSE.json")
-    from synthex_gui.physics.materials import material as check
+    from synthex_gui.physics.matter.materials import material as check
 
     check(material)
     pose = IDENTITY

@@ -13,10 +13,10 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
+from synthex_gui.core.files import write_whole
+from synthex_gui.experiment.sampling import Sample
 from synthex_gui.export.annotations import HIDDEN, INSIDE, landmark_marks, mask_record
-from synthex_gui.export.files import write_whole
-from synthex_gui.export.sampling import Sample
-from synthex_gui.physics.dose import scene_dose
+from synthex_gui.physics.beam.dose import scene_dose
 from synthex_gui.physics.render import Radiograph, Renderer
 from synthex_gui.scene.edits import camera_json
 from synthex_gui.scene.plan import SeriesPlan

@@ -18,10 +18,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from synthex_gui.export.assets import resolve_now
+from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.files import TEMPORARY, WriteError, all_files, hash_of, write_whole
+from synthex_gui.experiment.sampling import PlanError, sample, sample_count
 from synthex_gui.export.backends_used import backends_used
-from synthex_gui.export.coco import coco_of
-from synthex_gui.export.files import TEMPORARY, WriteError, all_files, hash_of, write_whole
 from synthex_gui.export.item import write_item
 from synthex_gui.export.provenance import (
     Inputs,
@@ -31,12 +31,12 @@ from synthex_gui.export.provenance import (
     nameless,
     versions,
 )
-from synthex_gui.export.sampling import PlanError, sample, sample_count
-from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.export.writers.coco import coco_of
+from synthex_gui.loading.resolve import resolve_now
+from synthex_gui.numeric.tiles import default_threads
 from synthex_gui.physics.backends.choice import make_backend
-from synthex_gui.physics.backends.shared_slabs import SlabShelf
+from synthex_gui.physics.backends.cpu.slab_shelf import SlabShelf
 from synthex_gui.physics.render import Renderer
-from synthex_gui.physics.tiles import default_threads
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.edits import camera_of
 from synthex_gui.scene.model import Scene

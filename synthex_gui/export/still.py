@@ -9,9 +9,9 @@ import numpy as np
 import tifffile
 from PIL import Image as PillowImage
 
-from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.core.errors import SynthexError
 from synthex_gui.physics.backends.base import Image
-from synthex_gui.physics.processing import picture
+from synthex_gui.physics.look.looks import picture
 from synthex_gui.physics.render import Radiograph
 from synthex_gui.scene.detector import Processing
 

@@ -7,9 +7,9 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthex_gui.export.files import all_files, hash_of
+from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.files import all_files, hash_of
 from synthex_gui.export.run import FORMAT, MANIFEST
-from synthex_gui.geometry.errors import SynthexError
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from synthex_gui.core.errors import SynthexError
 from synthex_gui.geometry.angles import angles_from_direction
-from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.geometry.transforms import Matrix, Vector, as_nested
 
 NAME = "synthex-camera-1"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Literal
 
-from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.core.errors import SynthexError
 
 Chain = Literal["orbital-in-angulation", "angulation-in-orbital"]
 BaseSide = Literal["right", "left", "head"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from synthex_gui.io import metaimage, nrrd
 from synthex_gui.io.errors import InputError
-from synthex_gui.io.label_tables import find_table
-from synthex_gui.io.volumes import image_kind, stem
+from synthex_gui.io.labels.table import find_table
+from synthex_gui.io.volumes import metaimage, nrrd
+from synthex_gui.io.volumes.door import image_kind, stem
 
 
 def parts_of(path: Path) -> tuple[Path, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.core.errors import SynthexError
 
 if TYPE_CHECKING:
     from synthex_gui.io.loaded import SeriesInfo

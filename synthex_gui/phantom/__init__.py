@@ -2,8 +2,8 @@
 
 from synthex_gui.phantom.build import build, build_phantom
 from synthex_gui.phantom.model import Phantom
-from synthex_gui.phantom.parameters import PhantomError, PhantomParameters
 from synthex_gui.phantom.store import cached, cached_steps, label_csv, landmark_json, write_files
+from synthex_gui.phantom.trunk.parameters import PhantomError, PhantomParameters
 
 __all__ = [
     "Phantom",

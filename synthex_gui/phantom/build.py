@@ -8,26 +8,31 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from synthex_gui.core.steps import run_to_end
 from synthex_gui.geometry.arrays import LabelMap, Volume
-from synthex_gui.geometry.steps import run_to_end
-from synthex_gui.phantom import tables_hip
-from synthex_gui.phantom.bowel import paint_bowel
-from synthex_gui.phantom.canvas import Canvas, ellipsoid
-from synthex_gui.phantom.chest import paint_chest
-from synthex_gui.phantom.femur import build_femur, paint_femur
-from synthex_gui.phantom.hip import build_hip, paint_hip
-from synthex_gui.phantom.labels import ID, TABLE
 from synthex_gui.phantom.landmarks import all_landmarks, side_landmarks
-from synthex_gui.phantom.lattice import Lattice
 from synthex_gui.phantom.model import Phantom
-from synthex_gui.phantom.noise import make_noise
-from synthex_gui.phantom.parameters import PhantomParameters
-from synthex_gui.phantom.sacrum import build_sacrum, paint_sacrum
-from synthex_gui.phantom.shape import Shape
-from synthex_gui.phantom.soft import fill_body, paint_breasts, paint_organs
-from synthex_gui.phantom.spine import build_vertebra, paint_discs, paint_vertebra, vertebrae
-from synthex_gui.phantom.tables_soft import OUTLINE
-from synthex_gui.phantom.thorax import paint_thorax
+from synthex_gui.phantom.paint.canvas import Canvas, ellipsoid
+from synthex_gui.phantom.paint.lattice import Lattice
+from synthex_gui.phantom.paint.noise import make_noise
+from synthex_gui.phantom.skeleton.femur import build_femur, paint_femur
+from synthex_gui.phantom.skeleton.hip import build_hip, paint_hip
+from synthex_gui.phantom.skeleton.sacrum import build_sacrum, paint_sacrum
+from synthex_gui.phantom.skeleton.spine import (
+    build_vertebra,
+    paint_discs,
+    paint_vertebra,
+    vertebrae,
+)
+from synthex_gui.phantom.skeleton.thorax import paint_thorax
+from synthex_gui.phantom.tables import hip as tables_hip
+from synthex_gui.phantom.tables.labels import ID, TABLE
+from synthex_gui.phantom.tables.soft import OUTLINE
+from synthex_gui.phantom.tissue.bowel import paint_bowel
+from synthex_gui.phantom.tissue.chest import paint_chest
+from synthex_gui.phantom.tissue.soft import fill_body, paint_breasts, paint_organs
+from synthex_gui.phantom.trunk.parameters import PhantomParameters
+from synthex_gui.phantom.trunk.shape import Shape
 from synthex_gui.phantom.truth import phantom_truth
 
 Progress = tuple[int, int, str]

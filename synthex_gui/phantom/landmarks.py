@@ -10,10 +10,10 @@ from scipy import ndimage
 from scipy.interpolate import CubicSpline
 
 from synthex_gui.geometry.arrays import Landmark
-from synthex_gui.phantom.curves import Points
-from synthex_gui.phantom.kernels import Floats
-from synthex_gui.phantom.lattice import Box
-from synthex_gui.phantom.shape import Shape
+from synthex_gui.phantom.paint.curves import Points
+from synthex_gui.phantom.paint.kernels import Floats
+from synthex_gui.phantom.paint.lattice import Box
+from synthex_gui.phantom.trunk.shape import Shape
 
 NAMES = ("FH", "GSN", "IOF", "MOF", "SPS", "IPS", "ASIS")
 _FINE_MM = 1.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from synthex_gui.geometry.arrays import LabelMap, Landmark, Volume
-from synthex_gui.phantom.parameters import PhantomParameters
+from synthex_gui.phantom.trunk.parameters import PhantomParameters
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,12 +17,12 @@ import numpy as np
 from nibabel.filebasedimages import ImageFileError
 from numpy.typing import NDArray
 
+from synthex_gui.core.steps import run_to_end
 from synthex_gui.geometry.arrays import Grid, LabelMap, Landmark, Volume
-from synthex_gui.geometry.steps import run_to_end
 from synthex_gui.phantom.build import build
-from synthex_gui.phantom.labels import TABLE
 from synthex_gui.phantom.model import Phantom
-from synthex_gui.phantom.parameters import PhantomError, PhantomParameters
+from synthex_gui.phantom.tables.labels import TABLE
+from synthex_gui.phantom.trunk.parameters import PhantomError, PhantomParameters
 
 _RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 

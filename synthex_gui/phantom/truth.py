@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from synthex_gui.phantom import tables_hip
-from synthex_gui.phantom.corridor_kernel import widest
-from synthex_gui.phantom.curves import Points
-from synthex_gui.phantom.lattice import Box
-from synthex_gui.phantom.sacrum import Chart
-from synthex_gui.phantom.shape import Shape
-from synthex_gui.phantom.spine import Vertebra
+from synthex_gui.phantom.paint.curves import Points
+from synthex_gui.phantom.paint.lattice import Box
+from synthex_gui.phantom.skeleton.corridor_kernel import widest
+from synthex_gui.phantom.skeleton.sacrum import Chart
+from synthex_gui.phantom.skeleton.spine import Vertebra
+from synthex_gui.phantom.tables import hip as tables_hip
+from synthex_gui.phantom.trunk.shape import Shape
 
 _JOINT_MM = 4.0  # the sacro-iliac gap is about 2.2 mm and its edges are smoothed
 _NO_JOINT_MM = -1000.0

@@ -9,10 +9,10 @@ from functools import partial
 
 import numpy as np
 
+from synthex_gui.core.errors import SynthexError
 from synthex_gui.geometry.arrays import LabelMap, Volume
 from synthex_gui.geometry.camera import Camera
-from synthex_gui.geometry.errors import SynthexError
-from synthex_gui.physics import hu
+from synthex_gui.numeric.tiles import default_threads
 from synthex_gui.physics.backends.base import (
     Backend,
     Field,
@@ -23,18 +23,18 @@ from synthex_gui.physics.backends.base import (
     Quality,
 )
 from synthex_gui.physics.backends.exposing import Exposed, ExposingBackend, NotExposingError, Slab
-from synthex_gui.physics.chain import Exposure, Passed, expose
-from synthex_gui.physics.exposure_on_device import Ingredients, expose_on
-from synthex_gui.physics.label_fields import mask_field
-from synthex_gui.physics.live_look import live_look, look_of
-from synthex_gui.physics.material_basis import mixture_of
-from synthex_gui.physics.materials import material
-from synthex_gui.physics.matter import fields_of
-from synthex_gui.physics.mono_on_device import mono_on
-from synthex_gui.physics.mono_signal import exp_minus
-from synthex_gui.physics.scatter_exit import CoarseMatter
-from synthex_gui.physics.table_top import table_areal, table_place_mm, table_slab
-from synthex_gui.physics.tiles import default_threads
+from synthex_gui.physics.beam.table_top import table_areal, table_place_mm, table_slab
+from synthex_gui.physics.exposure.chain import Exposure, Passed, expose
+from synthex_gui.physics.exposure.mono_on_device import mono_on
+from synthex_gui.physics.exposure.mono_signal import exp_minus
+from synthex_gui.physics.exposure.on_device import Ingredients, expose_on
+from synthex_gui.physics.look.scene_look import live_look, look_of
+from synthex_gui.physics.matter import hu
+from synthex_gui.physics.matter.basis import mixture_of
+from synthex_gui.physics.matter.fields import fields_of
+from synthex_gui.physics.matter.labels import mask_field
+from synthex_gui.physics.matter.materials import material
+from synthex_gui.physics.scatter.exit import CoarseMatter
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.edits import camera_of
 from synthex_gui.scene.model import Level, Scene

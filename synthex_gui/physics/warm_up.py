@@ -9,12 +9,12 @@ import numpy as np
 
 from synthex_gui.geometry.arrays import Grid, Label, LabelMap, Volume
 from synthex_gui.geometry.camera import look
-from synthex_gui.physics.backends.cpu_warm_up import warm_up as warm_up_projector
-from synthex_gui.physics.chain_warm_up import warm_up_chain
-from synthex_gui.physics.display import warm_up_display
-from synthex_gui.physics.matter import fields_of
-from synthex_gui.physics.processing import log_signal
-from synthex_gui.physics.table_top import table_areal
+from synthex_gui.physics.backends.cpu.warm_up import warm_up as warm_up_projector
+from synthex_gui.physics.beam.table_top import table_areal
+from synthex_gui.physics.exposure.warm_up import warm_up_chain
+from synthex_gui.physics.look.display import warm_up_display
+from synthex_gui.physics.look.looks import log_signal
+from synthex_gui.physics.matter.fields import fields_of
 from synthex_gui.scene.beam import LabelFill, Matter, TableTop
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 
-from synthex_gui.geometry.resource_files import resource
+from synthex_gui.core.resources import resource
 from synthex_gui.scene.devices import UnknownName
 from synthex_gui.scene.frozen import Frozen
 

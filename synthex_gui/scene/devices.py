@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from functools import cache
 
+from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.resources import resource
 from synthex_gui.geometry.device import JOINT_NAMES, BaseSide, Chain, Device, Form, Joints, Range
-from synthex_gui.geometry.errors import SynthexError
-from synthex_gui.geometry.resource_files import resource
 from synthex_gui.scene.frozen import Frozen
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.core.errors import SynthexError
 from synthex_gui.scene.model import FileSource, MeshFile, Scene
 
 FORMAT = "synthex-project"

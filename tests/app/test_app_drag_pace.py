@@ -7,8 +7,8 @@ import time
 import numpy as np
 import pytest
 
-from synthex_gui.app.drag_pace import SETTLED, DragPace
 from synthex_gui.app.live import LiveRadiograph
+from synthex_gui.app.pace import SETTLED, DragPace
 from synthex_gui.physics.backends.base import Quality
 from synthex_gui.physics.render import Radiograph
 from synthex_gui.scene.assets import SceneAssets

@@ -219,7 +219,7 @@ def test_a_mesh_of_no_plausible_size_asks_for_the_option(tmp_path, capsys):
 
 
 def test_a_folder_of_two_series_names_them_and_takes_one(tmp_path, capsys):
-    from synthex_gui.geometry.errors import SynthexError
+    from synthex_gui.core.errors import SynthexError
     from synthex_gui.io.errors import SeriesChoiceError
     from synthex_gui.io.loaded import SeriesInfo
 

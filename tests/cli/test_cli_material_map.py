@@ -7,8 +7,8 @@ import pytest
 import tifffile
 
 from synthex_gui.cli.main import main
-from synthex_gui.export.material_map import HELP, matter_of
-from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.core.errors import SynthexError
+from synthex_gui.loading.material_map import HELP, matter_of
 from synthex_gui.scene.beam import HuMap, LabelFill
 
 

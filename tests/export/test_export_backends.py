@@ -11,7 +11,7 @@ from synthex_gui.export import run as export_run
 from synthex_gui.export.backends_used import backends_used
 from synthex_gui.export.run import export_series
 from synthex_gui.export.verify import verify
-from synthex_gui.physics.backends.cpu import CpuBackend
+from synthex_gui.physics.backends.cpu.backend import CpuBackend
 from synthex_gui.physics.backends.fallback import FallbackBackend
 from synthex_gui.scene.project import read_project
 

@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from synthex_gui.core.files import all_files, hash_of
+from synthex_gui.experiment.sampling import sample
 from synthex_gui.export.annotations import landmark_marks
-from synthex_gui.export.assets import resolve_now
-from synthex_gui.export.files import all_files, hash_of
 from synthex_gui.export.run import ExportError, export_series
-from synthex_gui.export.sampling import sample
 from synthex_gui.export.verify import verify
 from synthex_gui.geometry.camera import Camera
 from synthex_gui.io.hashing import sha256_of
-from synthex_gui.physics.backends.cpu import CpuBackend
+from synthex_gui.loading.resolve import resolve_now
+from synthex_gui.physics.backends.cpu.backend import CpuBackend
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.edits import reach_direction
 from synthex_gui.scene.model import BuiltInTool, LandmarkItem

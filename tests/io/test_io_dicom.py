@@ -12,9 +12,9 @@ from dicom_writer import COLUMNS, ROWS, SPACING_MM, ct_slice, enhanced, scene, s
 
 from synthex_gui.geometry.arrays import Volume
 from synthex_gui.geometry.transforms import transform_points
-from synthex_gui.io.dicom_scan import list_series
 from synthex_gui.io.errors import InputError, SeriesChoiceError
-from synthex_gui.io.volumes import read_volume
+from synthex_gui.io.volumes.dicom.scan import list_series
+from synthex_gui.io.volumes.door import read_volume
 
 
 def worst_error(volume: Volume) -> float:

@@ -11,10 +11,10 @@ import SimpleITK as sitk
 
 from synthex_gui.geometry.arrays import Label
 from synthex_gui.io.errors import InputError
-from synthex_gui.io.label_colours import default_colour, parse_colour
-from synthex_gui.io.label_tables import read_table, write_table
-from synthex_gui.io.labelmaps import read_labels
-from synthex_gui.io.totalsegmentator import TOTAL_V2
+from synthex_gui.io.labels.colours import default_colour, parse_colour
+from synthex_gui.io.labels.map import read_labels
+from synthex_gui.io.labels.table import read_table, write_table
+from synthex_gui.io.labels.totalsegmentator import TOTAL_V2
 
 
 def save(path: Path, values: np.ndarray) -> Path:

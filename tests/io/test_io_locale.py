@@ -17,10 +17,10 @@ import locale, sys
 from pathlib import Path
 locale.setlocale(locale.LC_ALL, "")
 assert locale.localeconv()["decimal_point"] == ",", locale.localeconv()
-from synthex_gui.io import process
-from synthex_gui.io.meshes import read_mesh
+from synthex_gui.io.child import pool as process
+from synthex_gui.io.meshes.door import read_mesh
 from synthex_gui.io.landmarks import read_landmarks
-from synthex_gui.io.volumes import read_volume
+from synthex_gui.io.volumes.door import read_volume
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     for name in ("a.nrrd", "a.mha", "a.nii"):

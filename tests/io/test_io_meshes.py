@@ -9,10 +9,10 @@ import pytest
 import trimesh
 import vtk
 
-from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.core.errors import SynthexError
 from synthex_gui.io.errors import InputError, MeshUnitError
-from synthex_gui.io.mesh_topology import edges_of
-from synthex_gui.io.meshes import read_mesh
+from synthex_gui.io.meshes.door import read_mesh
+from synthex_gui.io.meshes.topology import edges_of
 
 
 def export(solid: trimesh.Trimesh, path: Path, **options: str) -> Path:

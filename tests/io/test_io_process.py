@@ -15,7 +15,9 @@ import numpy as np
 import pytest
 
 from synthex_gui.geometry.arrays import Landmark
-from synthex_gui.io import process
+from synthex_gui.io.child import pool as process
+from synthex_gui.io.child.pool import ReaderPool
+from synthex_gui.io.child.transfer import pack, pack_error, unpack, unpack_error
 from synthex_gui.io.errors import (
     InputError,
     MeshUnitError,
@@ -24,8 +26,6 @@ from synthex_gui.io.errors import (
     SeriesChoiceError,
 )
 from synthex_gui.io.loaded import LoadedVolume, SeriesInfo
-from synthex_gui.io.process import ReaderPool
-from synthex_gui.io.transfer import pack, pack_error, unpack, unpack_error
 
 
 @pytest.fixture(scope="module")

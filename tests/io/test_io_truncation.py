@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from synthex_gui.geometry.errors import SynthexError
-from synthex_gui.io import payload
+from synthex_gui.core.errors import SynthexError
 from synthex_gui.io.errors import InputError
-from synthex_gui.io.volumes import read_volume
+from synthex_gui.io.volumes import payload
+from synthex_gui.io.volumes.door import read_volume
 
 FORMATS = [(".nii", False), (".nii.gz", True), (".nrrd", False), (".nrrd", True)]
 FORMATS += [(".mha", False), (".mha", True)]

@@ -11,7 +11,7 @@ import SimpleITK as sitk
 
 from synthex_gui.geometry.transforms import transform_points
 from synthex_gui.io.errors import InputError
-from synthex_gui.io.volumes import LoadedVolume, read_volume
+from synthex_gui.io.volumes.door import LoadedVolume, read_volume
 
 FORMATS = [".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd"]
 PERMUTED = (0, 0, -1, 1, 0, 0, 0, -1, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.core.errors import SynthexError
 from synthex_gui.phantom import Phantom, PhantomParameters, build_phantom
 
 NAMES = ("ground-glass", "consolidation")

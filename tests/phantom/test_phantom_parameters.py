@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from synthex_gui.geometry.errors import SynthexError
+from synthex_gui.core.errors import SynthexError
 from synthex_gui.phantom import PhantomParameters
-from synthex_gui.phantom.curves import points
-from synthex_gui.phantom.hip import ilium_grid
-from synthex_gui.phantom.shape import Shape
-from synthex_gui.phantom.spine import vertebrae
-from synthex_gui.phantom.tables_hip import FEMUR_CHAINS, HEAD_CENTRE, HIP_CHAINS
-from synthex_gui.phantom.tables_soft import CAVITY, OUTLINE
+from synthex_gui.phantom.paint.curves import points
+from synthex_gui.phantom.skeleton.hip import ilium_grid
+from synthex_gui.phantom.skeleton.spine import vertebrae
+from synthex_gui.phantom.tables.hip import FEMUR_CHAINS, HEAD_CENTRE, HIP_CHAINS
+from synthex_gui.phantom.tables.soft import CAVITY, OUTLINE
+from synthex_gui.phantom.trunk.shape import Shape
 
 
 def shape(**values: Any) -> Shape:

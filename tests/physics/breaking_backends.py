@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from synthex_gui.physics.backends.base import BackendError, BackendLostError
-from synthex_gui.physics.backends.cpu import CpuBackend
+from synthex_gui.physics.backends.cpu.backend import CpuBackend
 
 
 class Breaking(CpuBackend):
@@ -52,7 +52,7 @@ def on_fake_cupy() -> CpuBackend:
     """The real CUDA backend in a child process, on the stand-in for CuPy."""
     from fake_cupy import FakeCupy
 
-    from synthex_gui.physics.backends.cuda import CudaBackend
+    from synthex_gui.physics.backends.cuda.backend import CudaBackend
 
     sys.modules["cupy"] = FakeCupy()
     return CudaBackend()

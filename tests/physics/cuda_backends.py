@@ -9,7 +9,7 @@ from fake_cupy import FakeCupy
 
 from synthex_gui.physics.backends.base import BackendError
 from synthex_gui.physics.backends.choice import cuda_devices
-from synthex_gui.physics.backends.cuda import CudaBackend
+from synthex_gui.physics.backends.cuda.backend import CudaBackend
 
 
 def why_no_device() -> str | None:

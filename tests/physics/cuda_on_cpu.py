@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from synthex_gui.physics.backends.cuda_source import cuda_source, kernel_names
+from synthex_gui.physics.backends.cuda.source import cuda_source, kernel_names
 
 SHIM = Path(__file__).parent / "cuda_shim.h"
 # Nothing fused, so that what the CPU backend computes in doubles comes out bit by bit.

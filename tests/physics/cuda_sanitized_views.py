@@ -17,8 +17,8 @@ from synthex_gui.geometry.arrays import Volume
 from synthex_gui.geometry.camera import look
 from synthex_gui.geometry.transforms import rigid, rotation_about, unit
 from synthex_gui.physics.backends.base import Field, PlacedMesh, ProjectionRequest, Quality
-from synthex_gui.physics.backends.cuda_look import CudaLook
-from synthex_gui.physics.processing import look_stage
+from synthex_gui.physics.backends.cuda.look import CudaLook
+from synthex_gui.physics.look.looks import look_stage
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.beam import Collimator, TableTop

@@ -10,9 +10,9 @@ from scenes import box
 from synthex_gui.geometry.angles import head_up_rotation
 from synthex_gui.geometry.camera import look
 from synthex_gui.geometry.transforms import rotation_about, unit
-from synthex_gui.physics.backends import slab_plan
 from synthex_gui.physics.backends.base import Field, PlacedMesh, ProjectionRequest, Quality
-from synthex_gui.physics.backends.cpu import CpuBackend
+from synthex_gui.physics.backends.cpu import slab_plan
+from synthex_gui.physics.backends.cpu.backend import CpuBackend
 
 
 def main() -> None:

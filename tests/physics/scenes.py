@@ -10,7 +10,7 @@ from synthex_gui.geometry.arrays import Mesh
 from synthex_gui.geometry.camera import Camera, look
 from synthex_gui.geometry.transforms import rotation_about
 from synthex_gui.physics.backends.base import Field, Image, ProjectionRequest, Quality
-from synthex_gui.physics.backends.cpu import CpuBackend
+from synthex_gui.physics.backends.cpu.backend import CpuBackend
 
 # A shear, a mirror and a permutation of axes on top of a rotation: as bad as an affine may be.
 OBLIQUE = (

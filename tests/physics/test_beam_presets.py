@@ -2,7 +2,7 @@
 
 import pytest
 
-from synthex_gui.physics.spectra import spectrum
+from synthex_gui.physics.beam.spectra import spectrum
 from synthex_gui.scene.beam import Beam
 from synthex_gui.scene.beam_presets import beam_preset, beam_presets
 from synthex_gui.scene.devices import UnknownName

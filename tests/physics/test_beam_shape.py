@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from synthex_gui.geometry.camera import Camera, look
-from synthex_gui.physics.beam_shape import (
+from synthex_gui.physics.beam.shape import (
     collimation_map,
     exposure_map,
     focal_blur_sigma_px,
     take_off_deg,
 )
-from synthex_gui.physics.spectra import oblique_filtration, relative_fluence
+from synthex_gui.physics.beam.spectra import oblique_filtration, relative_fluence
 from synthex_gui.scene.beam import Beam, Collimator
 
 SDD = 1000.0

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from synthex_gui.physics.dose import air_kerma_ugy_per_mas
-from synthex_gui.physics.spectra import (
+from synthex_gui.physics.beam.dose import air_kerma_ugy_per_mas
+from synthex_gui.physics.beam.spectra import (
     SpectrumError,
     oblique_filtration,
     relative_fluence,

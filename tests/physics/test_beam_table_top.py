@@ -7,10 +7,10 @@ import pytest
 from scenes import box, box_paths, c_arm
 
 from synthex_gui.geometry.arrays import Grid, Volume
-from synthex_gui.physics.material_basis import LIPID_BONE, WATER_BONE, mixture_of
-from synthex_gui.physics.materials import material
-from synthex_gui.physics.spectra import spectrum
-from synthex_gui.physics.table_top import table_areal, table_place_mm
+from synthex_gui.physics.beam.spectra import spectrum
+from synthex_gui.physics.beam.table_top import table_areal, table_place_mm
+from synthex_gui.physics.matter.basis import LIPID_BONE, WATER_BONE, mixture_of
+from synthex_gui.physics.matter.materials import material
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.beam import TableTop
 from synthex_gui.scene.frozen import as_pose

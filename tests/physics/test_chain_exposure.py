@@ -8,13 +8,13 @@ import pytest
 from chain_scenes import camera, exposed, scene
 
 from synthex_gui.physics.backends.base import Quality
-from synthex_gui.physics.beam_shape import exposure_map
-from synthex_gui.physics.chain import Passed, expose
-from synthex_gui.physics.detector_response import Response
-from synthex_gui.physics.energy_groups import energy_groups
-from synthex_gui.physics.materials import material
-from synthex_gui.physics.spectra import spectrum
-from synthex_gui.physics.transmission import transmit
+from synthex_gui.physics.beam.energy_groups import energy_groups
+from synthex_gui.physics.beam.shape import exposure_map
+from synthex_gui.physics.beam.spectra import spectrum
+from synthex_gui.physics.detector.response import Response
+from synthex_gui.physics.exposure.chain import Passed, expose
+from synthex_gui.physics.exposure.transmission import transmit
+from synthex_gui.physics.matter.materials import material
 from synthex_gui.scene.beam import Collimator
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))

@@ -13,13 +13,13 @@ from cuda_on_cpu import needs_compiler
 from fake_cupy import CUDARuntimeError, FakeCupy, OutOfMemoryError
 from scenes import ball, c_arm
 
-from synthex_gui.physics import exposure_on_device
-from synthex_gui.physics.backends.cpu import CpuBackend
-from synthex_gui.physics.backends.cuda_device import MOST_LOCKED
+from synthex_gui.physics.backends.cpu.backend import CpuBackend
+from synthex_gui.physics.backends.cuda.device import MOST_LOCKED
 from synthex_gui.physics.backends.exposing import NotExposingError
 from synthex_gui.physics.backends.fallback import PATIENCE, FallbackBackend
-from synthex_gui.physics.backends.kept_arrays import CONSTANTS
-from synthex_gui.physics.backends.worker import WorkerBackend
+from synthex_gui.physics.backends.process.kept_arrays import CONSTANTS
+from synthex_gui.physics.backends.process.worker import WorkerBackend
+from synthex_gui.physics.exposure import on_device as exposure_on_device
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.beam import Collimator, TableTop

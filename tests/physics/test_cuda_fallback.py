@@ -13,9 +13,9 @@ from test_cuda_worker import FIELD, REQUEST, expected, load, same  # noqa: F401
 from synthex_gui.physics.backends import choice
 from synthex_gui.physics.backends.base import BackendError, ProjectionRequest
 from synthex_gui.physics.backends.choice import available_backends, make_backend, with_spare
-from synthex_gui.physics.backends.cpu import CpuBackend
+from synthex_gui.physics.backends.cpu.backend import CpuBackend
 from synthex_gui.physics.backends.fallback import PATIENCE, FallbackBackend
-from synthex_gui.physics.backends.worker import WorkerBackend
+from synthex_gui.physics.backends.process.worker import WorkerBackend
 
 
 class Counting(CpuBackend):

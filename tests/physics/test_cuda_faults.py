@@ -19,7 +19,6 @@ from reference import grid
 from scenes import blobs, box, c_arm
 
 from synthex_gui.geometry.transforms import rigid
-from synthex_gui.physics.backends import cuda_meshes
 from synthex_gui.physics.backends.base import (
     BackendError,
     BackendLostError,
@@ -27,8 +26,9 @@ from synthex_gui.physics.backends.base import (
     PlacedMesh,
     ProjectionRequest,
 )
-from synthex_gui.physics.backends.cuda import CudaBackend
-from synthex_gui.physics.backends.cuda_device import STICKY
+from synthex_gui.physics.backends.cuda import meshes as cuda_meshes
+from synthex_gui.physics.backends.cuda.backend import CudaBackend
+from synthex_gui.physics.backends.cuda.device import STICKY
 
 SHAPE = (30, 32, 34)
 FIELD = Field(blobs(SHAPE), 1e-3, grid(SHAPE, (1, 1, 1)))

@@ -8,7 +8,7 @@ import pytest
 from breaking_backends import ending, no_gpu, silent, two_gpus
 
 from synthex_gui.physics.backends.base import BackendError
-from synthex_gui.physics.backends.cuda_listing import listed_cuda_devices
+from synthex_gui.physics.backends.listing import listed_cuda_devices
 
 
 def test_names_come_across():

@@ -16,9 +16,9 @@ from reference import grid, relative_rms
 from scenes import OBLIQUE, ball, blobs, box, c_arm
 
 from synthex_gui.geometry.transforms import rigid, rotation_about
-from synthex_gui.physics.backends import cuda_field
 from synthex_gui.physics.backends.base import Field, PlacedMesh, ProjectionRequest, Quality
-from synthex_gui.physics.backends.cpu import CpuBackend
+from synthex_gui.physics.backends.cpu.backend import CpuBackend
+from synthex_gui.physics.backends.cuda import field as cuda_field
 
 HERE = Path(__file__).parent
 VIEWS = [(0, 0), (90, 0), (45, 25), (-120, 40)]

@@ -10,7 +10,7 @@ from scenes import ball, c_arm
 from synthex_gui.geometry.transforms import rigid
 from synthex_gui.physics.backends.base import Quality
 from synthex_gui.physics.backends.exposing import ExposingBackend
-from synthex_gui.physics.live_look import look_of
+from synthex_gui.physics.look.scene_look import look_of
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.beam import Beam, Collimator, TableTop

@@ -9,8 +9,8 @@ import pytest
 from cuda_backends import KINDS, make_backend, on_fake
 from fake_cupy import FakeCupy
 
-from synthex_gui.physics.backends.cuda_look import CudaLook
-from synthex_gui.physics.processing import log_signal, look_stage, picture
+from synthex_gui.physics.backends.cuda.look import CudaLook
+from synthex_gui.physics.look.looks import log_signal, look_stage, picture
 from synthex_gui.scene.detector import Processing
 
 CLINICAL = Processing(look="clinical")

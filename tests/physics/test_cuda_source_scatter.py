@@ -9,11 +9,11 @@ from cuda_backends import KINDS, make_backend, on_fake
 from fake_cupy import FakeCupy
 from test_scatter_spread import matter
 
-from synthex_gui.physics.backends.cuda_scatter import CudaScatter
-from synthex_gui.physics.detector_response import Response
-from synthex_gui.physics.scatter import scattered
-from synthex_gui.physics.scatter_kernels import scatter_kernels
-from synthex_gui.physics.scatter_on_device import scatter_stage
+from synthex_gui.physics.backends.cuda.scatter import CudaScatter
+from synthex_gui.physics.detector.response import Response
+from synthex_gui.physics.scatter.kernels import scatter_kernels
+from synthex_gui.physics.scatter.on_device import scatter_stage
+from synthex_gui.physics.scatter.spread import scattered
 
 KERNELS = scatter_kernels(scene().beam, Response("csi", 200.0))
 

@@ -16,7 +16,6 @@ from reference import grid
 from scenes import blobs, box, c_arm
 
 from synthex_gui.geometry.arrays import Mesh
-from synthex_gui.physics.backends import kept_arrays
 from synthex_gui.physics.backends.base import (
     BackendError,
     BackendLostError,
@@ -24,9 +23,10 @@ from synthex_gui.physics.backends.base import (
     PlacedMesh,
     ProjectionRequest,
 )
-from synthex_gui.physics.backends.cpu import CpuBackend
-from synthex_gui.physics.backends.worker import WorkerBackend
-from synthex_gui.physics.backends.worker_child import serve
+from synthex_gui.physics.backends.cpu.backend import CpuBackend
+from synthex_gui.physics.backends.process import kept_arrays
+from synthex_gui.physics.backends.process.child import serve
+from synthex_gui.physics.backends.process.worker import WorkerBackend
 
 SHAPE = (30, 32, 34)
 FIELD = Field(blobs(SHAPE), 1e-3, grid(SHAPE, (1, 1, 1)))

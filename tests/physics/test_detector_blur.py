@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from chain_scenes import camera, exposed, scene
 
-from synthex_gui.physics.detector_mtf import blur_filter, mtf, transfer
-from synthex_gui.physics.detector_response import csi_absorbed
-from synthex_gui.physics.materials import material
-from synthex_gui.physics.spectra import spectrum
+from synthex_gui.physics.beam.spectra import spectrum
+from synthex_gui.physics.detector.mtf import blur_filter, mtf, transfer
+from synthex_gui.physics.detector.response import csi_absorbed
+from synthex_gui.physics.matter.materials import material
 from synthex_gui.scene.detector import Detector
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))

@@ -6,10 +6,10 @@ import pytest
 from chain_scenes import camera, exposed, scene
 from scipy.stats import poisson
 
-from synthex_gui.physics.detector_response import Response
-from synthex_gui.physics.energy_groups import groups_of_beam
-from synthex_gui.physics.materials import material
-from synthex_gui.physics.noise import POISSON_BELOW, draw, key_of, to_normals, uniforms
+from synthex_gui.numeric.philox import POISSON_BELOW, draw, key_of, to_normals, uniforms
+from synthex_gui.physics.beam.energy_groups import groups_of_beam
+from synthex_gui.physics.detector.response import Response
+from synthex_gui.physics.matter.materials import material
 
 
 def drawn(photons, count=400_000):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from synthex_gui.physics.display import grey_bytes
-from synthex_gui.physics.mono_signal import exp_minus
+from synthex_gui.physics.exposure.mono_signal import exp_minus
+from synthex_gui.physics.look.display import grey_bytes
 
 
 def plain_bytes(pixels, low, high, inverted):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from synthex_gui.geometry.camera import look
-from synthex_gui.physics.beam_shape import exposure_map
-from synthex_gui.physics.dose import air_kerma_ugy_per_mas, dose_of
-from synthex_gui.physics.spectra import spectrum
+from synthex_gui.physics.beam.dose import air_kerma_ugy_per_mas, dose_of
+from synthex_gui.physics.beam.shape import exposure_map
+from synthex_gui.physics.beam.spectra import spectrum
 from synthex_gui.scene.beam import Beam, Collimator
 
 # SpekPy casim, 12 degrees, 3 mm Al: uGy per mAs at 1 m.

@@ -6,12 +6,12 @@ from scenes import box
 
 from synthex_gui.geometry.arrays import Grid, Label, LabelMap, Volume
 from synthex_gui.geometry.transforms import rigid, rotation_about
-from synthex_gui.physics.backends.cpu import CpuBackend
-from synthex_gui.physics.material_basis import LIPID_BONE, WATER_BONE, mixture_of
-from synthex_gui.physics.materials import material
-from synthex_gui.physics.matter import MatterError, fields_of, matter_warnings
+from synthex_gui.physics.backends.cpu.backend import CpuBackend
+from synthex_gui.physics.beam.spectra import spectrum
+from synthex_gui.physics.matter.basis import LIPID_BONE, WATER_BONE, mixture_of
+from synthex_gui.physics.matter.fields import MatterError, fields_of, matter_warnings
+from synthex_gui.physics.matter.materials import material
 from synthex_gui.physics.render import Renderer
-from synthex_gui.physics.spectra import spectrum
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.beam import Beam, HuMap, LabelFill, Matter
 from synthex_gui.scene.devices import device_by_id

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from synthex_gui.physics.hu_maps import partial_densities, schneider2000
-from synthex_gui.physics.material_basis import FIT_KEV, LIPID_BONE, WATER_BONE, mixture_of
-from synthex_gui.physics.materials import Material, MaterialError, material
-from synthex_gui.physics.matter import TISSUES, fields_of
-from synthex_gui.physics.spectra import spectrum
+from synthex_gui.physics.beam.spectra import spectrum
+from synthex_gui.physics.matter.basis import FIT_KEV, LIPID_BONE, WATER_BONE, mixture_of
+from synthex_gui.physics.matter.fields import TISSUES, fields_of
+from synthex_gui.physics.matter.hu_maps import partial_densities, schneider2000
+from synthex_gui.physics.matter.materials import Material, MaterialError, material
 from synthex_gui.scene.beam import HuMap, Matter
 
 ZERO = 32768

@@ -8,7 +8,7 @@ import sys
 import pytest
 from nvrtc import Nvrtc
 
-from synthex_gui.physics.backends.cuda_source import (
+from synthex_gui.physics.backends.cuda.source import (
     FILES,
     FOLDER,
     OPTIONS,

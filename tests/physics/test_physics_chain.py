@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from synthex_gui.physics.detector_response import Response
-from synthex_gui.physics.energy_groups import energy_groups
-from synthex_gui.physics.hu import MU_WATER_PER_MM
-from synthex_gui.physics.materials import MaterialError, material, material_names
-from synthex_gui.physics.noise import philox
-from synthex_gui.physics.spectra import SpectrumError, spectrum
-from synthex_gui.physics.transmission import transmit
+from synthex_gui.numeric.philox import philox
+from synthex_gui.physics.beam.energy_groups import energy_groups
+from synthex_gui.physics.beam.spectra import SpectrumError, spectrum
+from synthex_gui.physics.detector.response import Response
+from synthex_gui.physics.exposure.transmission import transmit
+from synthex_gui.physics.matter.hu import MU_WATER_PER_MM
+from synthex_gui.physics.matter.materials import MaterialError, material, material_names
 
 # SpekPy casim, 12 degrees, 3 mm Al: kVp -> (half-value layer mm Al, mean energy keV).
 SPEKPY = {60: (2.31, 36.8), 80: (3.03, 43.8), 100: (3.82, 50.1), 120: (4.62, 55.4)}

@@ -25,8 +25,8 @@ from synthex_gui.physics.backends.base import (
     ProjectionRequest,
     Quality,
 )
-from synthex_gui.physics.backends.cpu import CpuBackend
-from synthex_gui.physics.backends.cpu_warm_up import warm_up
+from synthex_gui.physics.backends.cpu.backend import CpuBackend
+from synthex_gui.physics.backends.cpu.warm_up import warm_up
 
 HERE = Path(__file__).parent
 

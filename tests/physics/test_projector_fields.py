@@ -12,7 +12,7 @@ from synthex_gui.geometry.arrays import Grid
 from synthex_gui.geometry.camera import Camera, look
 from synthex_gui.geometry.transforms import rotation_about, unit
 from synthex_gui.physics.backends.base import Field, ProjectionRequest, Quality
-from synthex_gui.physics.backends.cpu import CpuBackend
+from synthex_gui.physics.backends.cpu.backend import CpuBackend
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from synthex_gui.physics.backends.base import (
     Projection,
     ProjectionRequest,
 )
-from synthex_gui.physics.backends.cpu import CpuBackend
+from synthex_gui.physics.backends.cpu.backend import CpuBackend
 
 
 @pytest.fixture

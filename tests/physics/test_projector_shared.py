@@ -6,8 +6,8 @@ from reference import grid
 from scenes import blobs, c_arm
 
 from synthex_gui.physics.backends.base import BackendError, Field, ProjectionRequest, Quality
-from synthex_gui.physics.backends.cpu import CpuBackend
-from synthex_gui.physics.backends.shared_slabs import SlabShelf
+from synthex_gui.physics.backends.cpu.backend import CpuBackend
+from synthex_gui.physics.backends.cpu.slab_shelf import SlabShelf
 
 SHAPE = (40, 36, 44)
 FIELD = Field(blobs(SHAPE, 30.0), 1e-3, grid(SHAPE, (1, 1.1, 0.9)))

@@ -5,8 +5,8 @@ import pytest
 
 from synthex_gui.geometry.arrays import Grid, Volume
 from synthex_gui.geometry.camera import look
-from synthex_gui.physics import scatter_exit
-from synthex_gui.physics.scatter_exit import CoarseMatter
+from synthex_gui.physics.scatter import exit as scatter_exit
+from synthex_gui.physics.scatter.exit import CoarseMatter
 
 SHEARED = np.array([[6.0, 0.5, 0, -90], [0, 5.5, 1.0, -80], [0.3, 0, 7.0, -120], [0, 0, 0, 1]])
 

@@ -6,10 +6,10 @@ from chain_scenes import camera, exposed, scene
 
 from synthex_gui.geometry.arrays import Grid, Volume
 from synthex_gui.geometry.camera import look
-from synthex_gui.physics.detector_response import Response
-from synthex_gui.physics.scatter import scattered
-from synthex_gui.physics.scatter_exit import CoarseMatter
-from synthex_gui.physics.scatter_kernels import scatter_kernels
+from synthex_gui.physics.detector.response import Response
+from synthex_gui.physics.scatter.exit import CoarseMatter
+from synthex_gui.physics.scatter.kernels import scatter_kernels
+from synthex_gui.physics.scatter.spread import scattered
 from synthex_gui.scene.beam import Collimator
 from synthex_gui.scene.detector import AntiScatterGrid
 

@@ -6,10 +6,10 @@ from chain_scenes import scene
 from scipy.fft import irfft2, next_fast_len, rfft2
 from scipy.ndimage import gaussian_filter
 
-from synthex_gui.physics import scatter
-from synthex_gui.physics.detector_response import Response
-from synthex_gui.physics.scatter import scattered
-from synthex_gui.physics.scatter_kernels import scatter_kernels
+from synthex_gui.physics.detector.response import Response
+from synthex_gui.physics.scatter import spread as scatter
+from synthex_gui.physics.scatter.kernels import scatter_kernels
+from synthex_gui.physics.scatter.spread import scattered
 
 KERNELS = scatter_kernels(scene().beam, Response("csi", 200.0))
 

@@ -5,10 +5,10 @@ from PySide6.QtWidgets import QApplication
 
 from synthex_gui.app.session import Session
 from synthex_gui.app.settings import Settings
-from synthex_gui.physics.backends.cpu import CpuBackend
+from synthex_gui.physics.backends.cpu.backend import CpuBackend
 from synthex_gui.physics.render import Renderer
-from synthex_gui.ui import theme
-from synthex_gui.ui.main_window import MainWindow
+from synthex_gui.ui.style import theme
+from synthex_gui.ui.window.main import MainWindow
 
 
 @pytest.fixture

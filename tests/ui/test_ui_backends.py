@@ -9,9 +9,9 @@ import pytest
 
 from synthex_gui.app.settings import Settings, config_folder
 from synthex_gui.physics.backends.base import BackendError
-from synthex_gui.physics.backends.cpu import CpuBackend
+from synthex_gui.physics.backends.cpu.backend import CpuBackend
 from synthex_gui.physics.backends.fallback import FallbackBackend
-from synthex_gui.ui import backend_commands
+from synthex_gui.ui.commands import backend as backend_commands
 
 sys.path.append(str(Path(__file__).parent.parent / "physics"))
 from breaking_backends import Breaking

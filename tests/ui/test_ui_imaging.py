@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from synthex_gui.physics.dose import scene_dose
+from synthex_gui.physics.beam.dose import scene_dose
 from synthex_gui.scene.beam import LabelFill
 from synthex_gui.scene.edits import camera_of
 

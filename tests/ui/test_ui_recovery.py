@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QMessageBox
 
 from synthex_gui.app.recovery import Recovery
 from synthex_gui.app.settings import Settings, config_folder
-from synthex_gui.ui import layout_store
-from synthex_gui.ui.main_window import MainWindow
+from synthex_gui.ui.window import layout as layout_store
+from synthex_gui.ui.window.main import MainWindow
 
 pytestmark = pytest.mark.display
 

@@ -6,8 +6,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QToolBar, QToolButton
 from screen import drag
 
-from synthex_gui.ui import theme
-from synthex_gui.ui.actions import COMMANDS, MENUS, SEPARATOR, TOOLBAR
+from synthex_gui.ui.commands.actions import COMMANDS, MENUS, SEPARATOR, TOOLBAR
+from synthex_gui.ui.style import theme
 
 pytestmark = pytest.mark.display
 

@@ -18,9 +18,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from synthex_gui.core.errors import SynthexError
 from synthex_gui.geometry.arrays import Grid, Mesh
 from synthex_gui.geometry.camera import Camera
-from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.geometry.transforms import Matrix
 
 Image = NDArray[np.float32]

@@ -9,17 +9,17 @@ from functools import partial
 from importlib.util import find_spec
 
 from synthex_gui.physics.backends.base import Backend, BackendError
-from synthex_gui.physics.backends.cpu import CpuBackend
-from synthex_gui.physics.backends.cuda import CudaBackend
-from synthex_gui.physics.backends.cuda_device import (
+from synthex_gui.physics.backends.cpu.backend import CpuBackend
+from synthex_gui.physics.backends.cpu.slab_shelf import SlabShelf
+from synthex_gui.physics.backends.cuda.backend import CudaBackend
+from synthex_gui.physics.backends.cuda.device import (
     CudaDevice,
     device_count,
     device_name,
     load_cupy,
 )
 from synthex_gui.physics.backends.fallback import FallbackBackend
-from synthex_gui.physics.backends.shared_slabs import SlabShelf
-from synthex_gui.physics.backends.worker import WorkerBackend
+from synthex_gui.physics.backends.process.worker import WorkerBackend
 
 CHOICES = re.compile(r"auto|cpu|cuda(:\d{1,3})?")
 USAGE = "auto, cpu, cuda or cuda:N"

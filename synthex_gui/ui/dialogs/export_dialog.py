@@ -25,11 +25,11 @@ from PySide6.QtWidgets import (
 from synthex_gui.app.frame import Frame
 from synthex_gui.app.jobs import Job
 from synthex_gui.app.session import Session
+from synthex_gui.core.errors import SynthexError
+from synthex_gui.experiment.sampling import Sample, sample, sample_count
 from synthex_gui.export.annotations import INSIDE, landmark_marks
 from synthex_gui.export.run import HIP_STRUCTURES, chosen_structures, estimated_bytes, export_series
-from synthex_gui.export.sampling import Sample, sample, sample_count
 from synthex_gui.geometry.camera import Camera
-from synthex_gui.geometry.errors import SynthexError
 from synthex_gui.scene.edits import camera_of
 from synthex_gui.scene.model import Scene
 from synthex_gui.scene.plan import SeriesPlan, around_current_view

@@ -9,11 +9,11 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from synthex_gui.app.compare import Mode
-from synthex_gui.physics.display import grey_bytes
-from synthex_gui.ui import theme
+from synthex_gui.physics.look.display import grey_bytes
 from synthex_gui.ui.image.image_view import HALO, Pixels, grey_image
 from synthex_gui.ui.image.mouse import Drag
 from synthex_gui.ui.image.radiograph_view import RadiographView
+from synthex_gui.ui.style import theme
 
 GRAB_POINTS = 6.0
 HANDLE = 14.0

@@ -20,9 +20,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from synthex_gui.physics.display import grey_bytes
-from synthex_gui.ui import theme
+from synthex_gui.physics.look.display import grey_bytes
 from synthex_gui.ui.image.mouse import Drag, meaning
+from synthex_gui.ui.style import theme
 
 Pixels = NDArray[np.float32]
 ZOOM_RANGE = (0.2, 40.0)

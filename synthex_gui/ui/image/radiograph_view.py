@@ -15,10 +15,10 @@ from synthex_gui.app.overlays import (
 from synthex_gui.export.annotations import Mark
 from synthex_gui.geometry.angles import angle_text, angles_from_direction
 from synthex_gui.geometry.camera import Camera
-from synthex_gui.ui import theme
 from synthex_gui.ui.image.hit import is_inside, is_near, segments_along
 from synthex_gui.ui.image.image_view import ImageView, Pixels
 from synthex_gui.ui.image.mouse import RADIOGRAPH, Drag
+from synthex_gui.ui.style import theme
 
 GRAB_POINTS = 14.0
 

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QWidget
 from synthex_gui.geometry.arrays import LabelMap, Volume
 from synthex_gui.geometry.slicing import Plane, PlaneGrid, cut, mesh_cut, plane_grid
 from synthex_gui.geometry.transforms import Matrix, Vector
-from synthex_gui.ui import theme
 from synthex_gui.ui.image.hit import is_inside, is_near, segments_of
 from synthex_gui.ui.image.image_view import ImageView
 from synthex_gui.ui.image.mouse import SLICE
+from synthex_gui.ui.style import theme
 
 AXIS_LETTERS = {0: ("R", "L"), 1: ("A", "P"), 2: ("I", "S")}
 AIR_HU = -1024.0

@@ -7,8 +7,8 @@ from typing import Any
 
 from synthex_gui.app.frame import Frame
 from synthex_gui.app.store import SceneStore
-from synthex_gui.geometry.errors import SynthexError
-from synthex_gui.physics.spectra import spectrum
+from synthex_gui.core.errors import SynthexError
+from synthex_gui.physics.beam.spectra import spectrum
 from synthex_gui.scene.beam_presets import beam_presets
 from synthex_gui.scene.edits import camera_of
 from synthex_gui.scene.model import Scene

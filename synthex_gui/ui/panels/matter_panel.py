@@ -9,11 +9,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from synthex_gui.app.store import SceneStore
-from synthex_gui.export.material_map import matter_of
+from synthex_gui.core.errors import SynthexError
 from synthex_gui.geometry.arrays import Volume
-from synthex_gui.geometry.errors import SynthexError
-from synthex_gui.physics.materials import material_names
-from synthex_gui.physics.matter import fields_of
+from synthex_gui.loading.material_map import matter_of
+from synthex_gui.physics.matter.fields import fields_of
+from synthex_gui.physics.matter.materials import material_names
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.beam import HuMap, LabelFill, Matter
 from synthex_gui.scene.model import Scene

@@ -17,8 +17,8 @@ from synthex_gui.app.store import SceneStore
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.edits import carm_device
 from synthex_gui.scene.model import PhantomSource, Scene
-from synthex_gui.ui import theme
-from synthex_gui.ui.icons import tinted
+from synthex_gui.ui.style import theme
+from synthex_gui.ui.style.icons import tinted
 
 KIND, NAME = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QSpinBo
 from scipy.spatial.transform import Rotation
 
 from synthex_gui.app.store import Gesture, SceneStore
+from synthex_gui.core.errors import SynthexError
 from synthex_gui.geometry.arrays import Mesh
-from synthex_gui.geometry.errors import SynthexError
-from synthex_gui.physics.materials import material, material_names
+from synthex_gui.physics.matter.materials import material, material_names
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.edits import replace_tool
 from synthex_gui.scene.frozen import as_pose

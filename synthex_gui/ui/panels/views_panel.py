@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from synthex_gui.app.frame import Frame
 from synthex_gui.scene.devices import presets
-from synthex_gui.ui import theme
+from synthex_gui.ui.style import theme
 from synthex_gui.ui.widgets.forms import link_button, section
 
 

@@ -16,7 +16,7 @@ from pyvistaqt import QtInteractor
 from vtkmodules.vtkRenderingCore import vtkLight, vtkPropPicker
 
 from synthex_gui.geometry.transforms import Matrix, Vector, rotation_about, unit
-from synthex_gui.ui import theme
+from synthex_gui.ui.style import theme
 from synthex_gui.ui.view3d.actors.carm import CArmActor
 from synthex_gui.ui.view3d.actors.contents import LandmarkActors, SampleActors, ToolActors
 from synthex_gui.ui.view3d.actors.patient import PatientActor

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from synthex_gui.ui import theme
+from synthex_gui.ui.style import theme
 from synthex_gui.ui.widgets.eliding_label import ElidingLabel
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
 
 from synthex_gui.app.jobs import Job
-from synthex_gui.ui.icons import icon
+from synthex_gui.ui.style.icons import icon
 
 
 class JobBar(QWidget):

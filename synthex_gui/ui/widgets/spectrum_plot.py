@@ -6,8 +6,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from synthex_gui.physics.spectra import Spectrum
-from synthex_gui.ui import theme
+from synthex_gui.physics.beam.spectra import Spectrum
+from synthex_gui.ui.style import theme
 
 
 class SpectrumPlot(QWidget):

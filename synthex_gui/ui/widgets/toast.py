@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
-from synthex_gui.ui import theme
+from synthex_gui.ui.style import theme
 
 SHOWN_MS = 6000
 WIDTH = 420

@@ -14,7 +14,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QSizePolicy, QWidget
 
-from synthex_gui.ui import theme
+from synthex_gui.ui.style import theme
 from synthex_gui.ui.widgets.eliding_label import ElidingLabel
 
 # Repeats of arrow keys and wheel steps closer together than this are one undo step.

@@ -11,7 +11,7 @@ from synthex_gui.geometry.carm import arm_rotation, isocentre_mm
 from synthex_gui.geometry.transforms import Matrix, rigid, rotation_x, rotation_y
 from synthex_gui.scene.edits import camera_of, carm_device, isocentre_of
 from synthex_gui.scene.model import CArm
-from synthex_gui.ui import theme
+from synthex_gui.ui.style import theme
 from synthex_gui.ui.view3d import shapes
 from synthex_gui.ui.view3d.plotter import Plotter
 

@@ -12,7 +12,7 @@ from synthex_gui.scene.collision import (
     TABLE_WIDTH_MM,
     table_top_mm,
 )
-from synthex_gui.ui import theme
+from synthex_gui.ui.style import theme
 from synthex_gui.ui.view3d import shapes
 from synthex_gui.ui.view3d.plotter import Plotter
 

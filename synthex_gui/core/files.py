@@ -1,0 +1,48 @@
+"""Files that appear whole or not at all, and their hashes."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from pathlib import Path
+
+from synthex_gui.core.errors import SynthexError
+
+TEMPORARY = ".synthex-tmp"
+
+
+class WriteError(SynthexError):
+    """A file that could not be written; the text names it and the reason."""
+
+
+def write_whole(path: Path, data: bytes) -> str:
+    """Write beside the target, flush to disk, rename over it; returns the SHA-256.
+
+    Raises WriteError on any OS error; no half file stays under the target's name.
+    """
+    temporary = path.with_name(path.name + TEMPORARY)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(temporary, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        # The disk may be failing altogether; the error below says so.
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise WriteError(f"{path}: cannot be written ({error.strerror or error})") from error
+    return hashlib.sha256(data).hexdigest()
+
+
+def hash_of(path: Path) -> str:
+    """SHA-256 of a file."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def all_files(folder: Path) -> set[str]:
+    """Relative POSIX paths of every file below a folder."""
+    return {item.relative_to(folder).as_posix() for item in folder.rglob("*") if item.is_file()}

@@ -1,0 +1,1 @@
+"""A plan to scenes; nothing is rendered here."""

@@ -1,0 +1,236 @@
+"""Readers in a child process: a file that crashes, hangs or bloats a library costs one child.
+
+`load` blocks (call it in a worker thread); `load_steps` is the same as a generator of progress.
+A warm child is kept, so that only the first load pays for starting one. On a frozen application
+the entry point must call ``multiprocessing.freeze_support()`` first.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Generator, Mapping
+from pathlib import Path
+from typing import Any
+
+from synthex_gui.core.errors import SynthexError
+from synthex_gui.io.child.serve import serve
+from synthex_gui.io.child.transfer import unpack, unpack_error
+from synthex_gui.io.errors import ReadCancelledError, ReaderCrashedError
+from synthex_gui.io.progress import Progress
+
+POLL_S = 0.05
+START_LIMIT_S = 60.0
+# Generous: a hundred times slower than a slow disk, so that only a hang meets it.
+LIMIT_S = 120.0
+LIMIT_BYTES_PER_S = 2e6
+
+Steps = Generator[tuple[int, int, str], None, Any]
+
+
+class ReaderPool:
+    """Starts, keeps and replaces reader processes. Thread-safe.
+
+    `readers` names a module with a READERS table (see ``synthex_gui.io.child.readers``).
+    """
+
+    def __init__(self, readers: str = "synthex_gui.io.child.readers") -> None:
+        self._readers = readers
+        self._lock = threading.Lock()
+        self._idle: list[_Child] = []
+        self._owner = os.getpid()
+
+    def warm_up(self) -> None:
+        """Start a child now, unless one waits; returns at once."""
+        with self._lock:
+            self._disown()
+            if not self._idle:
+                self._idle.append(_Child(self._readers))
+
+    def load(
+        self,
+        kind: str,
+        path: Path | str,
+        options: Mapping[str, Any] | None = None,
+        *,
+        on_progress: Progress | None = None,
+        cancelled: Callable[[], bool] | None = None,
+        limit_s: float | None = None,
+    ) -> Any:
+        """Read `path` as `kind`: volume, series, labels, landmarks, mesh, xray, sha256.
+
+        Returns what the reader of that kind returns. Raises its errors, ReaderCrashedError when
+        the child died, hung for `limit_s` (default: by size) or ran out of memory, and
+        ReadCancelledError soon after `cancelled()` is true.
+        """
+        steps = self.load_steps(kind, path, options, limit_s=limit_s)
+        try:
+            while True:
+                try:
+                    done, total, text = next(steps)
+                except StopIteration as end:
+                    return end.value
+                if cancelled is not None and cancelled():
+                    raise ReadCancelledError(f"{Path(path).name}: reading was stopped")
+                if on_progress is not None:
+                    on_progress(done, total, text)
+        finally:
+            steps.close()
+
+    def load_steps(
+        self,
+        kind: str,
+        path: Path | str,
+        options: Mapping[str, Any] | None = None,
+        *,
+        limit_s: float | None = None,
+    ) -> Steps:
+        """The same as a generator: yields (done, total, text) at least every 50 ms.
+
+        The value of its StopIteration is the result. Closing it early kills the child.
+        """
+        source = Path(path).expanduser()
+        end = time.monotonic() + (_limit(source) if limit_s is None else limit_s)
+        folder = Path(tempfile.mkdtemp(prefix="synthex-read-"))
+        child = self._take()
+        reusable = False
+        try:
+            request = {
+                "kind": kind,
+                "path": str(source.absolute()),
+                "options": dict(options or {}),
+                "folder": str(folder),
+            }
+            answer = yield from child.ask(source, request, end)
+            reusable = True
+            if "error" in answer:
+                raise unpack_error(answer["error"], folder)
+            return _unpacked(source, answer["result"], folder)
+        finally:
+            if reusable:
+                self._give_back(child)
+            else:
+                child.kill()
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """End the waiting children."""
+        with self._lock:
+            self._disown()
+            children, self._idle = self._idle, []
+        for child in children:
+            child.kill()
+
+    def _take(self) -> _Child:
+        with self._lock:
+            self._disown()
+            while self._idle:
+                child = self._idle.pop()
+                if child.is_alive():
+                    return child
+                child.kill()
+        return _Child(self._readers)
+
+    def _disown(self) -> None:
+        # After a fork the children are the other process's, and so are their pipes.
+        if self._owner != os.getpid():
+            self._owner = os.getpid()
+            self._idle = []
+
+    def _give_back(self, child: _Child) -> None:
+        with self._lock:
+            if not self._idle:
+                self._idle.append(child)
+                return
+        child.kill()
+
+
+class _Child:
+    def __init__(self, readers: str) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(
+            target=serve, args=(theirs, readers), name="synthex-reader", daemon=True
+        )
+        self._process.start()
+        theirs.close()
+        self._ready = False
+
+    def is_alive(self) -> bool:
+        return self._process.is_alive()
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.join(5.0)
+        self._connection.close()
+
+    def ask(
+        self, source: Path, request: dict[str, Any], end: float
+    ) -> Generator[tuple[int, int, str], None, dict[str, Any]]:
+        """Yields progress, returns the answer; ReaderCrashedError when none comes."""
+        latest = (0, 1, "starting the reader")
+        start_end = time.monotonic() + START_LIMIT_S
+        sent = False
+        while True:
+            if self._ready and not sent:
+                self._send(source, request)
+                sent = True
+            message = self._receive(source, "the reader crashed on this file")
+            if message is not None and "ready" in message:
+                self._ready = True
+            elif message is not None and "progress" in message:
+                done, total, text = message["progress"]
+                latest = (int(done), int(total), str(text))
+            elif message is not None:
+                return message
+            if time.monotonic() > (end if self._ready else max(end, start_end)):
+                raise ReaderCrashedError(source, "took too long to read; it may be damaged")
+            yield latest
+
+    def _send(self, source: Path, request: dict[str, Any]) -> None:
+        try:
+            self._connection.send_bytes(json.dumps(request).encode())
+        except OSError as error:
+            raise ReaderCrashedError(source, "the reader crashed before it began") from error
+
+    def _receive(self, source: Path, text: str) -> dict[str, Any] | None:
+        try:
+            if not self._connection.poll(POLL_S):
+                return None
+            message: dict[str, Any] = json.loads(self._connection.recv_bytes())
+        except (EOFError, OSError, ValueError) as error:
+            when = text if self._ready else "the reader process could not start"
+            raise ReaderCrashedError(source, when) from error
+        return message
+
+
+def _limit(source: Path) -> float:
+    try:
+        if source.is_dir():
+            size = sum(item.stat().st_size for item in source.rglob("*") if item.is_file())
+        else:
+            size = source.stat().st_size
+    except OSError:
+        size = 0
+    return LIMIT_S + size / LIMIT_BYTES_PER_S
+
+
+def _unpacked(source: Path, result: Any, folder: Path) -> Any:
+    try:
+        return unpack(result, folder)
+    except (OSError, TypeError, ValueError, KeyError) as error:
+        if isinstance(error, SynthexError):
+            raise
+        raise ReaderCrashedError(source, "the reader's answer is incomplete") from error
+
+
+_POOL = ReaderPool()
+load = _POOL.load
+load_steps = _POOL.load_steps
+warm_up = _POOL.warm_up
+shut_down = _POOL.close

@@ -1,0 +1,1 @@
+"""Label maps and the names of their structures."""

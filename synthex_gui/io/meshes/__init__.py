@@ -1,0 +1,1 @@
+"""Readers of triangle meshes, and their repair."""

@@ -1,0 +1,122 @@
+"""The one door for CTs: any supported file or folder to int16 HU in LPS mm, with warnings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from synthex_gui.geometry.arrays import Volume
+from synthex_gui.io.errors import InputError, SeriesChoiceError
+from synthex_gui.io.loaded import LoadedVolume, SeriesInfo
+from synthex_gui.io.progress import Progress, no_progress
+from synthex_gui.io.volumes import metaimage, nifti, nrrd, payload
+from synthex_gui.io.volumes.dicom.scan import list_series
+from synthex_gui.io.volumes.dicom.volume import read_dicom
+from synthex_gui.io.volumes.hounsfield import to_hounsfield
+from synthex_gui.io.volumes.raw_image import RawImage, refuse_bomb
+
+__all__ = ["LoadedVolume", "SeriesChoiceError", "SeriesInfo", "list_series", "read_volume"]
+
+ENDINGS = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm", ".ima")
+FOREIGN = {
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"PK\x03\x04": "a zip archive; unpack it first",
+    b"%PDF": "a PDF document",
+    b"Rar!": "a rar archive; unpack it first",
+    b"7z\xbc\xaf": "a 7z archive; unpack it first",
+    b"GIF8": "a GIF picture",
+    b"BM": "a bitmap picture",
+    b"\x89HDF": "an HDF5 file",
+    b"solid": "an STL mesh",
+    b"ply": "a PLY mesh",
+}
+
+
+def read_volume(
+    path: Path | str, series_uid: str | None = None, progress: Progress = no_progress
+) -> LoadedVolume:
+    """Read a CT: DICOM folder or multi-frame file, NIfTI, NRRD/NHDR, MHA/MHD.
+
+    Raises InputError naming the file and what is wrong; SeriesChoiceError for a folder with
+    several CT series when `series_uid` (of `list_series`) is not given.
+    """
+    source = Path(path).expanduser()
+    if source.is_dir():
+        volume, warnings = read_dicom(source, series_uid, progress)
+        return LoadedVolume(volume, warnings, source.resolve().name)
+    name = stem(source)
+    kind = image_kind(source)
+    if kind == "dicom":
+        volume, warnings = read_dicom(source, series_uid, progress)
+        return LoadedVolume(volume, warnings, name)
+    raw, slope, intercept = read_image(source, kind, progress)
+    if raw.values.ndim != 3:
+        raise InputError(source, "holds several layers; it is a segmentation, not a CT")
+    refuse_bomb(source, raw.values.nbytes, source.stat().st_size)
+    values, warnings = to_hounsfield(source, raw.values, slope, intercept)
+    return LoadedVolume(Volume(values, raw.grid), raw.warnings + warnings, name)
+
+
+def read_image(
+    path: Path, kind: str, progress: Progress = no_progress
+) -> tuple[RawImage, float, float]:
+    """(image, slope, intercept) of a file of that kind (see `image_kind`)."""
+    if kind == "nifti":
+        return nifti.read_nifti(path, progress)
+    if kind == "nrrd":
+        return nrrd.read_nrrd(path, progress), 1.0, 0.0
+    return metaimage.read_metaimage(path, progress), 1.0, 0.0
+
+
+def image_kind(path: Path) -> str:
+    """What a file holds, by content: "nifti", "nrrd", "metaimage" or "dicom".
+
+    Raises InputError saying what else it is.
+    """
+    if not path.exists():
+        raise InputError(path, "does not exist")
+    if not path.is_file():
+        raise InputError(path, "is not a file")
+    first = payload.head(path, 540)
+    if not first:
+        raise InputError(path, "is empty")
+    if first.startswith(b"NRRD000"):
+        return "nrrd"
+    if first[128:132] == b"DICM":
+        return "dicom"
+    if nifti.is_nifti(first):
+        return "nifti"
+    if path.suffix.lower() in (".mha", ".mhd") or b"NDims" in first[:200]:
+        return "metaimage"
+    if path.suffix.lower() in (".dcm", ".ima"):
+        return "dicom"
+    what = next((text for magic, text in FOREIGN.items() if first.startswith(magic)), None)
+    if what is None:
+        what = "not an image this program reads (NIfTI, NRRD, MHA/MHD or DICOM), or it is damaged"
+    raise InputError(path, f"is {what}")
+
+
+def declared_bytes(path: Path) -> int:
+    """How many bytes of voxels a file's header declares; of a folder, a guess from its size.
+
+    Raises InputError as the reader would.
+    """
+    if path.is_dir():
+        return 4 * sum(item.stat().st_size for item in path.rglob("*") if item.is_file())
+    kind = image_kind(path)
+    if kind == "nifti":
+        return nifti.read_header(path).data_bytes
+    if kind == "nrrd":
+        return nrrd.read_header(path).data_bytes
+    if kind == "metaimage":
+        return metaimage.read_header(path).data_bytes
+    return 16 * path.stat().st_size
+
+
+def stem(path: Path) -> str:
+    """The file's name without its ending, ``.nii.gz`` and ``.seg.nrrd`` counted as one."""
+    lower = path.name.lower()
+    for ending in (".nii.gz", ".seg.nrrd", ".seg.nhdr"):
+        if lower.endswith(ending):
+            return path.name[: -len(ending)]
+    return path.stem

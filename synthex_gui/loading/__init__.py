@@ -1,0 +1,1 @@
+"""Files and scenes to arrays, and where a C-arm first stands."""

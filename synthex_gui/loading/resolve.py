@@ -1,0 +1,191 @@
+"""What a scene's references stand for: read, generated or taken over from the scene before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_cache_path
+
+from synthex_gui.core.steps import run_to_end
+from synthex_gui.geometry.arrays import Landmark
+from synthex_gui.io.child.pool import load_steps
+from synthex_gui.io.hashing import Stamp, stamp_of
+from synthex_gui.phantom import Phantom, PhantomParameters, cached_steps
+from synthex_gui.physics.matter.fields import matter_warnings
+from synthex_gui.scene.assets import SceneAssets
+from synthex_gui.scene.frozen import Frozen
+from synthex_gui.scene.model import BuiltInTool, FileSource, MeshFile, PhantomSource, Scene
+
+Progress = tuple[int, int, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Resolved:
+    """A scene's arrays, and the landmarks that came with a phantom."""
+
+    assets: SceneAssets
+    phantom_landmarks: tuple[Landmark, ...] = ()
+
+
+class AssetCache:
+    """Arrays by the reference they came from: every mesh, the last few volumes and label maps."""
+
+    VOLUMES = 2
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Any] = {}
+        self._stamps: dict[str, Stamp] = {}
+
+    def get(self, kind: str, source: Frozen) -> Any:
+        """What was read for this reference; None when it was not, or is no longer kept."""
+        return self._kept.get(_key(kind, source))
+
+    def put(self, kind: str, source: Frozen, value: Any) -> None:
+        """Keep it; the oldest volume of that kind goes."""
+        self._kept.pop(_key(kind, source), None)
+        self._kept[_key(kind, source)] = value
+        if isinstance(source, FileSource | MeshFile):
+            self._stamps[source.path] = value.stamp
+        if kind != "mesh":
+            same = [key for key in self._kept if key.startswith(kind + ":")]
+            for key in same[: -self.VOLUMES]:
+                del self._kept[key]
+
+    def stamp_of(self, source: FileSource | MeshFile) -> Stamp:
+        """The file's stamp when it was last read; zeros when it was not."""
+        return self._stamps.get(source.path, (0, 0, 0))
+
+    def is_outdated(self, kind: str, source: Frozen) -> bool:
+        """True where the file was written again since it was read for this reference."""
+        kept = self.get(kind, source)
+        if kept is None or not isinstance(source, FileSource | MeshFile):
+            return False
+        return bool(kept.stamp != stamp_of(source.path))
+
+    def holds_all_of(self, scene: Scene) -> bool:
+        """True when `resolve` would read nothing."""
+        return (
+            (scene.ct is None or self.get("ct", scene.ct) is not None)
+            and (scene.labels is None or self.get("labels", scene.labels) is not None)
+            and all(self.get("mesh", tool.source) is not None for tool in scene.tools)
+        )
+
+
+def resolve(
+    scene: Scene, cache: AssetCache | None = None, is_fresh: bool = False
+) -> Generator[Progress, None, Resolved]:
+    """Read what the cache lacks, yielding (done, total, text); returns a Resolved. `is_fresh`: also
+    what was written again since it was read.
+
+    Readers run in a child process, which dies with this generator. Raises SynthexError for the
+    first reference that cannot be read; nothing half-loaded comes back.
+    """
+    cache = AssetCache() if cache is None else cache
+    sources: list[tuple[str, Frozen | None]] = [("ct", scene.ct), ("labels", scene.labels)]
+    sources += [("mesh", tool.source) for tool in scene.tools]
+    found: list[Any] = []
+    # Kept once all has been read: a read that fails leaves the cache as old as what is shown.
+    new: dict[str, tuple[str, Frozen, Any]] = {}
+    for index, (kind, source) in enumerate(sources):
+        key = "" if source is None else _key(kind, source)
+        if (
+            source is not None
+            and key not in new
+            and (cache.get(kind, source) is None or (is_fresh and cache.is_outdated(kind, source)))
+        ):
+            yield index, len(sources), f"Reading {_title(source)}"
+            value = yield from _read(kind, source)
+            if kind == "labels":
+                # Where each structure lies is asked at once and often: work it out here.
+                _ = value.array.boxes
+            new[key] = kind, source, value
+        if source is None:
+            found.append(None)
+        else:
+            found.append(new[key][2] if key in new else cache.get(kind, source))
+    for item in new.values():
+        cache.put(*item)
+    ct, labels, *meshes = found
+    warnings = [text for item in found if item is not None for text in item.warnings]
+    if ct is not None:
+        warnings += matter_warnings(ct.array, scene.matter)
+    assets = SceneAssets(
+        ct=None if ct is None else ct.array,
+        labels=None if labels is None else labels.array,
+        meshes={tool.name: item.array for tool, item in zip(scene.tools, meshes, strict=True)},
+        warnings=tuple(warnings),
+    )
+    return Resolved(assets, () if ct is None else ct.landmarks)
+
+
+def resolve_now(scene: Scene, on_progress: Any = None) -> Resolved:
+    """`resolve` run to its end; `on_progress(done, total, text)` is called at each step."""
+    return run_to_end(resolve(scene), on_progress)
+
+
+def cache_folder() -> Path:
+    """Where phantoms are kept between runs."""
+    return user_cache_path("synthex-gui", appauthor=False) / "phantoms"
+
+
+@dataclass(frozen=True, eq=False)
+class _Read:
+    array: Any
+    warnings: tuple[str, ...] = ()
+    landmarks: tuple[Landmark, ...] = ()
+    stamp: Stamp = (0, 0, 0)
+
+
+_kept_phantom: tuple[str, Phantom] | None = None
+
+
+def _read(kind: str, source: Frozen) -> Generator[Progress, None, _Read]:
+    if isinstance(source, PhantomSource):
+        phantom = yield from _phantom(source)
+        if kind == "ct":
+            return _Read(phantom.ct, landmarks=phantom.landmarks)
+        return _Read(phantom.labels)
+    if isinstance(source, BuiltInTool):
+        from synthex_gui.tools.catalogue import build_tool
+
+        return _Read(build_tool(source.tool, dict(source.parameters)))
+    assert isinstance(source, FileSource | MeshFile)
+    # Before it is read: a file written meanwhile counts as changed.
+    stamp = stamp_of(source.path)
+    if isinstance(source, FileSource):
+        options = {"series_uid": source.series_uid} if kind == "ct" else {}
+        reader = "volume" if kind == "ct" else "labels"
+        loaded = yield from load_steps(reader, source.path, options)
+        array = loaded.volume if kind == "ct" else loaded.labels
+        return _Read(array, _of_file(source.path, loaded.warnings), stamp=stamp)
+    mesh = yield from load_steps("mesh", source.path, {"unit": source.unit})
+    return _Read(mesh.mesh, _of_file(source.path, mesh.warnings), stamp=stamp)
+
+
+def _of_file(path: str, warnings: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{Path(path).name}: {text}" for text in warnings)
+
+
+def _phantom(source: PhantomSource) -> Generator[Progress, None, Phantom]:
+    global _kept_phantom
+    parameters = PhantomParameters.checked(dict(source.parameters))
+    if _kept_phantom is None or _kept_phantom[0] != parameters.key():
+        phantom = yield from cached_steps(parameters, cache_folder())
+        _kept_phantom = parameters.key(), phantom
+    return _kept_phantom[1]
+
+
+def _key(kind: str, source: Frozen) -> str:
+    # A hash is set by saving; what was read stays the same.
+    named = source.model_dump(mode="json", exclude={"sha256"})
+    return f"{kind}:{json.dumps(named, sort_keys=True)}"
+
+
+def _title(source: Frozen) -> str:
+    if isinstance(source, FileSource | MeshFile):
+        return Path(source.path).name
+    return "the phantom" if isinstance(source, PhantomSource) else getattr(source, "tool", "")

@@ -1,0 +1,1 @@
+"""One place that compiles kernels and starts threads."""

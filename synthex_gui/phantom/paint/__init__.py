@@ -1,0 +1,1 @@
+"""Shapes painted into a lattice of voxels."""

@@ -1,0 +1,1 @@
+"""Organs, fat, vessels, lesions."""

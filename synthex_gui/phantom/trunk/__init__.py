@@ -1,0 +1,1 @@
+"""The person: parameters, posture, body shape."""

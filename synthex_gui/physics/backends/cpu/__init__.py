@@ -1,0 +1,1 @@
+"""Projection and exposure on the CPU."""

@@ -1,0 +1,1 @@
+"""Projection and exposure on an NVIDIA GPU."""

@@ -1,0 +1,1 @@
+"""What the tube sends: spectra, shape, table top, dose."""

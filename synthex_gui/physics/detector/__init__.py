@@ -1,0 +1,1 @@
+"""What the detector is: grid, response, MTF."""

@@ -1,0 +1,136 @@
+"""What arrives at the detector: blades, grid and scatter joined to the primary, quantum noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthex_gui.numeric.fast_math import vector_kernel
+from synthex_gui.numeric.philox import QUANTUM, draw, key_of, to_normals, uniforms
+from synthex_gui.numeric.tiles import run_tiles
+
+Image = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Arriving:
+    """Everything that arrives, signals in units of the open field on the central ray.
+
+    `mean`, `spread` (h, w) of the primary behind the matter, see `transmit`; `open_field` (h, w)
+    photons relative to the central ray; `blades` (h, w) what the collimator lets through, None for
+    all; `grid` (w,) the grid's primary transmission; `scatter` (rows, columns) on cells of
+    `cell_px` pixels, after the grid, None for none, and `scatter_spread` its variance factor.
+    """
+
+    mean: Image
+    spread: Image
+    open_field: Image
+    blades: Image | None
+    grid: Image
+    scatter: Image | None
+    cell_px: int
+    scatter_spread: float
+
+
+def arrive(what: Arriving, photons: float | None, seed: int, index: int, threads: int) -> Image:
+    """(h, w) float32 signal at the detector, before its blur, drawn for `photons` per pixel of the
+    open field; None gives the expected signal.
+    """
+    out = np.empty_like(what.mean)
+    key = key_of(seed, index)
+    nothing = np.ones((1, 1), dtype=np.float32)
+    blades = nothing if what.blades is None else what.blades
+    scatter = nothing if what.scatter is None else what.scatter
+
+    def tile(top: int, bottom: int) -> None:
+        _arrive_rows(
+            what.mean,
+            what.spread,
+            what.open_field,
+            blades,
+            what.blades is not None,
+            what.grid,
+            scatter,
+            what.scatter is not None,
+            what.cell_px,
+            np.float32(what.scatter_spread),
+            np.float32(0.0 if photons is None else 1.0 / photons),
+            key,
+            top,
+            bottom,
+            out,
+        )
+
+    run_tiles(tile, out.shape[0], threads)
+    return out
+
+
+@vector_kernel
+def _arrive_rows(
+    mean: Image,
+    spread: Image,
+    open_field: Image,
+    blades: Image,
+    has_blades: bool,
+    grid: Image,
+    scatter: Image,
+    has_scatter: bool,
+    cell: int,
+    scatter_spread: np.float32,
+    per_photon: np.float32,
+    key: NDArray[np.uint32],
+    top: int,
+    bottom: int,
+    out: Image,
+) -> None:
+    """Fill rows [top, bottom); `per_photon` 0 for no noise."""
+    width = mean.shape[1]
+    beam = np.empty(width, np.float32)
+    stray = np.zeros(width, np.float32)
+    gain = np.empty(width, np.float32)
+    one, two = np.empty(width, np.float32), np.empty(width, np.float32)
+    normal = np.empty(width, np.float32)
+    for row in range(top, bottom):
+        primary, spreads, opened, target = mean[row], spread[row], open_field[row], out[row]
+        for n in range(width):
+            beam[n] = primary[n] * opened[n] * grid[n]
+        if has_blades:
+            passing = blades[row]
+            for n in range(width):
+                beam[n] *= passing[n]
+        if has_scatter:
+            _between_cells(scatter, cell, row, stray)
+        for n in range(width):
+            whole = beam[n] + stray[n]
+            share = (beam[n] * spreads[n] + stray[n] * scatter_spread) * per_photon
+            gain[n] = share / max(whole, np.float32(1e-30))
+            beam[n] = whole
+        if per_photon == np.float32(0.0):
+            target[:] = beam
+        else:
+            uniforms(row * width, QUANTUM, key[0], key[1], one, two)
+            to_normals(one, two, normal)
+            draw(beam, gain, one, normal, target)
+
+
+@vector_kernel
+def _between_cells(coarse: Image, cell: int, row: int, line: Image) -> None:
+    """One row of pixels from a coarse image, linear between the centres of its cells."""
+    rows, columns = coarse.shape
+    y = min(max((row + 0.5) / cell - 0.5, 0.0), rows - 1.0)
+    i = min(int(y), max(rows - 2, 0))
+    below = min(i + 1, rows - 1)
+    share = np.float32(y - i)
+    blended = np.empty(columns + 1, np.float32)
+    for c in range(columns):
+        blended[c] = coarse[i, c] + share * (coarse[below, c] - coarse[i, c])
+    blended[columns] = blended[columns - 1]
+    step = np.float32(1.0 / cell)
+    for n in range(line.size):
+        x = (np.float32(n) + np.float32(0.5)) * step - np.float32(0.5)
+        x = min(max(x, np.float32(0.0)), np.float32(columns - 1))
+        left = np.int32(x)
+        step_up = blended[left + 1] - blended[left]
+        line[n] = blended[left] + (x - np.float32(left)) * step_up

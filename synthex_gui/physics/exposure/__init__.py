@@ -1,0 +1,1 @@
+"""The imaging chain as data, made once for every machine."""

@@ -1,0 +1,1 @@
+"""What lies in the way: materials, HU maps, fields."""

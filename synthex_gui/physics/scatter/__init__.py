@@ -1,0 +1,1 @@
+"""What scatters and where it arrives."""

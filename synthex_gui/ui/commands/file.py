@@ -1,0 +1,243 @@
+"""Opening and saving: file dialogs, recent files, drops, the question before changes are lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QProgressDialog, QWidget
+
+from synthex_gui.app.recovery import Lost, discard
+from synthex_gui.app.session import Session
+from synthex_gui.app.settings import Settings, save_settings
+from synthex_gui.geometry.arrays import Landmark
+from synthex_gui.io.child.pool import load_steps
+from synthex_gui.io.loaded import SeriesInfo
+from synthex_gui.scene.model import FileSource, LandmarkItem, Scene
+from synthex_gui.ui.commands.tool import ToolCommands
+
+CT_FILTER = "CT volumes (*.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd *.dcm);;All files (*)"
+LABEL_FILTER = "Label maps (*.nii *.nii.gz *.nrrd *.seg.nrrd *.mha *.mhd);;All files (*)"
+LANDMARK_FILTER = "Landmarks (*.mrk.json *.fcsv *.json);;All files (*)"
+MESH_FILTER = "Meshes (*.stl *.ply *.obj *.vtp *.vtk);;All files (*)"
+PROJECT_FILTER = "SyntheX projects (*.synthex)"
+MESH_ENDINGS = (".stl", ".ply", ".obj", ".vtp", ".vtk")
+PICTURE_ENDINGS = (".png", ".tif", ".tiff")
+LANDMARK_ENDINGS = (".mrk.json", ".fcsv", ".json")
+
+Say = Callable[[str, str], None]
+
+
+def series_title(series: SeriesInfo) -> str:
+    """A series as a person chooses it."""
+    size = f"{series.slices} slices, {series.columns} x {series.rows}"
+    problem = f" ({series.problem})" if series.problem else ""
+    return f"{series.modality} {series.description or series.uid}: {size}{problem}"
+
+
+class FileCommands:
+    """What the File menu and a drop do."""
+
+    def __init__(
+        self, parent: QWidget, session: Session, tools: ToolCommands, settings: Settings, say: Say
+    ) -> None:
+        self._parent, self._session, self._tools = parent, session, tools
+        self._settings, self._say = settings, say
+        self.open_xray: Callable[[Path], None] = lambda _: None
+        self.open_xray_or: Callable[[Path, Callable[[], None]], None] = lambda _, other: other()
+
+    def open_path(self, path: Path) -> None:
+        """Whatever it is, by its name; a document is not replaced before changes are settled."""
+        name = path.name.lower()
+        if name.endswith(MESH_ENDINGS):
+            self._tools.add_mesh(path)
+        elif name.endswith(LANDMARK_ENDINGS):
+            self.load_landmarks(path)
+        elif name.endswith(PICTURE_ENDINGS):
+            self.open_xray(path)
+        elif name.endswith(".dcm"):
+            self.open_xray_or(path, lambda: self._open_document(path))
+        elif ".seg." in name or name.endswith(("_seg.nii.gz", "_seg.nii", "labels.nii.gz")):
+            self.load_labels(path)
+        else:
+            self._open_document(path)
+
+    def _open_document(self, path: Path) -> None:
+        if not self.may_discard():
+            return
+        self._remember(path)
+        if path.suffix.lower() == ".synthex":
+            self._session.open_project(path)
+        else:
+            self._session.open_ct(path)
+
+    def open_ct(self) -> None:
+        """Choose a CT file."""
+        self._choose("Open CT", CT_FILTER, self.open_path)
+
+    def open_dicom(self) -> None:
+        """Choose a DICOM folder."""
+        folder = QFileDialog.getExistingDirectory(self._parent, "Open DICOM folder")
+        if folder:
+            self.open_path(Path(folder))
+
+    def open_labels(self) -> None:
+        """Choose a label map."""
+        self._choose("Open label map", LABEL_FILTER, self.load_labels)
+
+    def open_landmarks(self) -> None:
+        """Choose a landmark file."""
+        self._choose("Open landmarks", LANDMARK_FILTER, self.load_landmarks)
+
+    def open_project(self) -> None:
+        """Choose a project."""
+        self._choose("Open project", PROJECT_FILTER, self.open_path)
+
+    def add_mesh(self) -> None:
+        """Choose a mesh."""
+        self._choose("Tool from a mesh file", MESH_FILTER, self.add_mesh_path)
+
+    def add_mesh_path(self, path: Path) -> None:
+        """Add a mesh; the unit is asked when its size is not plausible (see `ask_unit`)."""
+        self._tools.add_mesh(path)
+
+    def ask_unit(self, path: Path, text: str) -> None:
+        """A mesh whose size no tool has in mm: which unit is it in?"""
+        units = ("mm", "cm", "m")
+        unit, accepted = QInputDialog.getItem(
+            self._parent, "Unit of the mesh", f"{text}\n\nUnit of the file", units, 2, False
+        )
+        if accepted:
+            self._tools.add_mesh(path, unit)
+
+    def load_labels(self, path: Path) -> None:
+        """Use a label map with the present CT."""
+        source = FileSource(path=str(path.resolve()))
+        self._session.edit_references(
+            f"Open {path.name}",
+            lambda scene: scene.evolve(labels=source, shown_structures=()),
+            is_fresh=True,
+        )
+
+    def load_landmarks(self, path: Path) -> None:
+        """Add a file's landmarks; one of the same name is replaced."""
+        job = self._session.run_job(f"Opening {path.name}", lambda: load_steps("landmarks", path))
+        job.done.connect(lambda read: self._add_landmarks(path.name, read))
+
+    def _add_landmarks(self, name: str, read: tuple[Landmark, ...]) -> None:
+        def edit(scene: Scene) -> Scene:
+            kept = {item.name: item for item in scene.landmarks}
+            kept |= {item.name: LandmarkItem.of(item) for item in read}
+            return scene.evolve(landmarks=tuple(kept.values()))
+
+        self._session.store.apply(f"Open {name}", edit)
+
+    def offer_recovered(self, lost: Lost, keep: Callable[[], None]) -> None:
+        """A run that ended without closing left unsaved work: take it or throw it away."""
+        box = QMessageBox(self._parent)
+        box.setWindowTitle("Unsaved work")
+        what = lost.origin.name if lost.origin is not None else "a project never saved"
+        box.setText(f"SyntheX GUI ended unexpectedly with unsaved changes of {what}.")
+        restore = box.addButton("Restore", QMessageBox.ButtonRole.AcceptRole)
+        throw = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton("Ask again later", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(restore)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def decided() -> None:
+            if box.clickedButton() is restore:
+                self._restore(lost, keep)
+            elif box.clickedButton() is throw:
+                discard(lost.file)
+
+        box.finished.connect(decided)
+        box.open()
+
+    def _restore(self, lost: Lost, keep: Callable[[], None]) -> None:
+        def take_over() -> None:
+            self._session.document_replaced.disconnect(take_over)
+            QTimer.singleShot(0, replace_copy)
+
+        def replace_copy() -> None:
+            # This run's own copy comes first, so that a second crash loses nothing either.
+            keep()
+            discard(lost.file)
+
+        self._session.document_replaced.connect(take_over)
+        self._session.open_recovered(lost.file, lost.origin)
+
+    def save(self) -> bool:
+        """Save where the project came from, else ask."""
+        if self._session.path is None:
+            return self.save_as()
+        return self._save_to(self._session.path)
+
+    def save_as(self) -> bool:
+        """Ask where, and save."""
+        start = str(self._session.path or Path.home() / "project.synthex")
+        name, _ = QFileDialog.getSaveFileName(self._parent, "Save project", start, PROJECT_FILTER)
+        if not name:
+            return False
+        path = Path(name)
+        return self._save_to(path if path.suffix == ".synthex" else path.with_suffix(".synthex"))
+
+    def may_discard(self) -> bool:
+        """True when nothing would be lost, or the user decided so."""
+        if self._session.store.history.isClean():
+            return True
+        box = QMessageBox(self._parent)
+        box.setWindowTitle("Unsaved changes")
+        box.setText("The project has changes that are not saved.")
+        save = box.addButton("Save", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
+        cancel = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(save)
+        box.exec()
+        if box.clickedButton() is save:
+            return self.save()
+        return box.clickedButton() is not cancel
+
+    def ask_series(self, path: Path, series: tuple[SeriesInfo, ...]) -> None:
+        """A DICOM folder with several series: which one?"""
+        titles = [series_title(item) for item in series]
+        title, accepted = QInputDialog.getItem(
+            self._parent, "DICOM series", "Several series; open", titles, 0, False
+        )
+        if accepted:
+            self._session.open_ct(path, series[titles.index(title)].uid)
+
+    def _save_to(self, path: Path) -> bool:
+        done = self._wait_for_hashes() and self._session.save(path)
+        if done:
+            self._remember(path)
+            self._say(f"Saved {path.name}", "note")
+        return done
+
+    def _wait_for_hashes(self) -> bool:
+        """Those of large files that were opened just now; False when the user would not wait."""
+        inputs, scene = self._session.inputs, self._session.store.scene
+        if not inputs.lacks_hashes_of(scene):
+            return True
+        if not inputs.is_learning:
+            inputs.learn(scene)
+        box = QProgressDialog("Checksums of the inputs", "Cancel", 0, 0, self._parent)
+        box.setWindowTitle("Saving")
+        box.setMinimumDuration(0)
+        inputs.learned.connect(box.reset)
+        # What was being read meanwhile may have taken this document's place.
+        replaced: list[bool] = []
+        connection = self._session.document_replaced.connect(lambda: replaced.append(True))
+        box.exec()
+        self._session.document_replaced.disconnect(connection)
+        box.deleteLater()
+        return not box.wasCanceled() and not replaced
+
+    def _choose(self, title: str, pattern: str, then: Callable[[Path], None]) -> None:
+        name, _ = QFileDialog.getOpenFileName(self._parent, title, "", pattern)
+        if name:
+            then(Path(name))
+
+    def _remember(self, path: Path) -> None:
+        self._settings.remember(path.resolve())
+        save_settings(self._settings)

@@ -1,0 +1,142 @@
+"""Adding, removing and dragging tools, in the room and on the radiograph; landmarks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from synthex_gui.app.session import Session
+from synthex_gui.app.store import Gesture
+from synthex_gui.geometry.transforms import Matrix, Vector, rigid, rotation_from_to
+from synthex_gui.scene.edits import add_tool, camera_of, free_name, replace_tool
+from synthex_gui.scene.frozen import as_pose
+from synthex_gui.scene.model import BuiltInTool, LandmarkItem, MeshFile, Scene, Tool
+from synthex_gui.tools.catalogue import CATALOGUE
+from synthex_gui.ui.presenters.coordinator import Coordinator
+from synthex_gui.ui.workspace import Workspace
+
+COLORS = ("#4fc3f7", "#aed581", "#ffb74d", "#ba68c8", "#f06292", "#4db6ac", "#fff176", "#90a4ae")
+
+
+class ToolCommands:
+    """Edits `Scene.tools` and `Scene.landmarks` through the store."""
+
+    def __init__(self, session: Session, workspace: Workspace, coordinator: Coordinator) -> None:
+        self._session, self._coordinator = session, coordinator
+        self._gesture: Gesture | None = None
+        self._name = ""
+        room, radiograph = workspace.room, workspace.radiograph
+        room.tool_drag_started.connect(lambda label: self._start(label, coordinator.selected_tool))
+        room.tool_moved.connect(self._place)
+        room.drag_ended.connect(self._end)
+        radiograph.tool_drag_started.connect(self._start_on_image)
+        radiograph.tool_dragged.connect(self._drag_on_image)
+        radiograph.tool_drag_ended.connect(self._end)
+        for view in workspace.slices.values():
+            view.tool_drag_started.connect(self._start_on_image)
+            view.tool_dragged.connect(self._drag_by)
+            view.tool_drag_ended.connect(self._end)
+        self.select: Callable[[str | None], None] = coordinator.select_tool
+
+    def add_built_in(self, kind_id: str) -> None:
+        """A tool of the catalogue, its tip at the crosshair, pointing along the patient's left."""
+        kind = CATALOGUE[kind_id]
+        tool = Tool(
+            name=kind.title,
+            source=BuiltInTool(tool=kind_id),
+            material=kind.material,
+            world_from_tool=as_pose(self._default_pose()),
+            color=self._next_color(),
+        )
+        self._add(f"Add {kind.title}", tool)
+
+    def add_mesh(self, path: Path, unit: str | None = None) -> None:
+        """A tool from a mesh file, its own origin at the crosshair."""
+        tool = Tool(
+            name=path.stem[:100],
+            source=MeshFile(path=str(path.resolve()), unit=unit),  # type: ignore[arg-type]
+            world_from_tool=as_pose(rigid(None, self._coordinator.crosshair)),
+            color=self._next_color(),
+        )
+        self._add(f"Add {path.name}", tool, is_fresh=True)
+
+    def remove(self, name: str | None) -> None:
+        """Take a tool out of the scene."""
+        if name is None:
+            return
+
+        def edit(scene: Scene) -> Scene:
+            return scene.evolve(tools=tuple(tool for tool in scene.tools if tool.name != name))
+
+        self.select(None)
+        self._session.store.apply("Remove tool", edit)
+
+    def add_landmark(self) -> None:
+        """A landmark at the crosshair."""
+        taken = [item.name for item in self._session.store.scene.landmarks]
+        x, y, z = (round(float(value), 2) for value in self._coordinator.crosshair)
+        item = LandmarkItem(name=free_name("Landmark", taken), position=(x, y, z))
+        self._session.store.apply(
+            "Add landmark", lambda scene: scene.evolve(landmarks=(*scene.landmarks, item))
+        )
+
+    def _add(self, label: str, tool: Tool, is_fresh: bool = False) -> None:
+        taken = [item.name for item in self._session.store.scene.tools]
+        named = tool.evolve(name=free_name(tool.name, taken))
+        self._session.edit_references(label, lambda scene: add_tool(scene, named), is_fresh)
+        self.select(named.name)
+
+    def _default_pose(self) -> Matrix:
+        # The tool's +z runs from the tip to the tail: out of the patient's left side.
+        return rigid(rotation_from_to([0, 0, 1], [1, 0, 0]), self._coordinator.crosshair)
+
+    def _next_color(self) -> str:
+        return COLORS[len(self._session.store.scene.tools) % len(COLORS)]
+
+    # Drags
+
+    def _start(self, label: str, name: str | None) -> None:
+        if name is not None:
+            self._name = name
+            self._gesture = self._session.store.begin_gesture(label)
+
+    def _start_on_image(self, name: str) -> None:
+        self.select(name)
+        self._start("Move tool", name)
+
+    def _place(self, pose: Matrix) -> None:
+        if self._gesture is not None and self._gesture.is_open:
+            name = self._name
+            self._gesture.move(
+                lambda scene: replace_tool(scene, name, world_from_tool=as_pose(pose))
+            )
+
+    def _drag_on_image(self, name: str, columns: float, rows: float) -> None:
+        tool = self._tool_before(name)
+        if tool is None or self._gesture is None:
+            return
+        camera = camera_of(self._gesture.before.carm)
+        # In the image plane, at the tool's own depth: it stays under the pointer.
+        _, (depth,) = camera.project(np.array(tool.world_from_tool)[:3, 3])
+        offset = [columns * depth / camera.k[0, 0], rows * depth / camera.k[1, 1], 0.0]
+        self._drag_by(name, camera.r.T @ np.array(offset))
+
+    def _drag_by(self, name: str, offset_mm: Vector) -> None:
+        tool = self._tool_before(name)
+        if tool is not None:
+            pose = np.array(tool.world_from_tool)
+            pose[:3, 3] += offset_mm
+            self._place(pose)
+
+    def _tool_before(self, name: str) -> Tool | None:
+        """The tool as it was when the drag began."""
+        if self._gesture is None or not self._gesture.is_open:
+            return None
+        return next((item for item in self._gesture.before.tools if item.name == name), None)
+
+    def _end(self) -> None:
+        if self._gesture is not None:
+            self._gesture.commit()
+            self._gesture = None
