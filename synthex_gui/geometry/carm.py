@@ -27,8 +27,8 @@ from synthex_gui.geometry.transforms import (
     unit,
 )
 
-# Camera from device at joints (0, 0): x = patient right, y = feet, z = anterior.
-_R0 = np.array([[-1.0, 0, 0], [0, 0, -1.0], [0, -1.0, 0]])
+# Camera axes in the arm's, image rotation 0: x = patient right, y = feet, z = anterior.
+CAMERA_FROM_ARM = np.array([[-1.0, 0, 0], [0, 0, -1.0], [0, -1.0, 0]])
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def camera_from_joints(
     """The camera at these joint values; `size` columns over the same field, else the detector's."""
     matrix = np.asarray(world_from_device, dtype=np.float64)
     world_from_arm = matrix[:3, :3] @ arm_rotation(device, joints)
-    r = rotation_z(-joints.image_rotation_deg) @ _R0 @ world_from_arm.T + 0.0
+    r = rotation_z(-joints.image_rotation_deg) @ CAMERA_FROM_ARM @ world_from_arm.T + 0.0
     source = isocentre_mm(joints, matrix) - joints.source_isocentre_mm * r[2]
     camera = look(source, r, joints.sdd_mm, device.pixel_pitch_mm, device.columns, device.rows)
     return camera if size is None else camera.resized(size)

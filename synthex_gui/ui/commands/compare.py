@@ -47,11 +47,6 @@ class CompareCommands:
         coordinator.frame_shown.connect(self._show_frame)
         workspace.beside.window_changed.connect(self._beside_windowed)
 
-    @property
-    def comparison(self) -> Comparison:
-        """What the radiograph is compared with now."""
-        return self._comparison
-
     def with_level(self, level: Level | None) -> None:
         """Compare with another level of the same pose, or (None) with nothing."""
         self._take(Comparison(level=level) if level is not None else NOTHING)

@@ -33,7 +33,6 @@ class Tile(QWidget):
         self._outlines: tuple[Outline, ...] = ()
         self._marks: list[Mark] = []
         self._shape = (1, 1)
-        self._full_width = 1
 
     def clear(self, caption: str) -> None:
         """An image that is still to come."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -26,9 +26,6 @@ class CompareView(RadiographView):
     A second image with no window of its own follows the live image's. One that is not of the same
     camera is fitted into the field, its own aspect kept.
     """
-
-    divider_moved = Signal(float)
-    other_window_changed = Signal(float, float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -175,7 +172,6 @@ class CompareView(RadiographView):
             width = (high - low) * float(np.exp(offset.x() / 200.0))
             level = (low + high) / 2 - offset.y() * (high - low) / 300.0
             self._other_window = (level - width / 2, level + width / 2)
-            self.other_window_changed.emit(*self._other_window)
             self.update()
         if not event.buttons() and self._over_divider(event.position()):
             self.setCursor(Qt.CursorShape.SplitHCursor)
@@ -187,7 +183,6 @@ class CompareView(RadiographView):
     def main_dragged(self, event: QMouseEvent) -> None:
         if self._is_dividing:
             self.divider = float(np.clip(event.position().x() / max(self.width(), 1), 0.02, 0.98))
-            self.divider_moved.emit(self.divider)
             self.update()
         else:
             super().main_dragged(event)

@@ -45,7 +45,6 @@ class RadiographView(ImageView):
         self.message = ""
         self.message_action = ""
         self.is_busy = False
-        self.is_stale = False
         self.selected_tool: str | None = None
         self._action_area = QRectF()
         self._dragged_tool: str | None = None

@@ -20,7 +20,6 @@ from synthex_gui.ui.style import theme
 
 AXIS_LETTERS = {0: ("R", "L"), 1: ("A", "P"), 2: ("I", "S")}
 AIR_HU = -1024.0
-FILL_ALPHA = 70
 GRAB_POINTS = 6.0
 
 

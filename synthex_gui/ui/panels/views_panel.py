@@ -36,7 +36,6 @@ class Thumbnail(QAbstractButton):
     def __init__(self, title: str, caption: str, removable: bool) -> None:
         super().__init__()
         self.setText(caption)
-        self.setCheckable(True)
         self.setToolTip(title)
         self.setAccessibleName(f"View {title}")
         self.setFixedHeight(84)
@@ -81,8 +80,8 @@ class Thumbnail(QAbstractButton):
         )
         painter.drawText(text_area, Qt.AlignmentFlag.AlignVCenter, text)
         painter.setClipping(False)
-        if self.isChecked() or self.hasFocus() or self.underMouse():
-            strong = self.isChecked() or self.hasFocus()
+        if self.hasFocus() or self.underMouse():
+            strong = self.hasFocus()
             painter.setPen(QPen(QColor(t.accent if strong else t.secondary), 2 if strong else 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(area, 6, 6)
@@ -147,11 +146,6 @@ class ViewsPanel(QWidget):
         """A picture has been rendered."""
         if key in self._thumbnails:
             self._thumbnails[key].show_frame(frame)
-
-    def set_current(self, key: str | None) -> None:
-        """Mark the view that the pose stands at."""
-        for own, thumbnail in self._thumbnails.items():
-            thumbnail.setChecked(own == key)
 
     def _make(self, key: str, title: str, caption: str) -> Thumbnail:
         kind, _, name = key.partition(":")

@@ -31,14 +31,12 @@ class Theme:
     selection: str
     beam: str
     refusal: str
-    clear: str
     room_low: str
     room_high: str
     image_background: str = "#000000"
     bone: str = "#e8dcc3"
     arm: str = "#d5dbe1"
     table: str = "#39424d"
-    tool: str = "#4fc3f7"
 
 
 DARK = Theme(
@@ -54,7 +52,6 @@ DARK = Theme(
     selection="#203342",
     beam="#f5c542",
     refusal="#ff6b5e",
-    clear="#59c98b",
     room_low="#12161b",
     room_high="#232b35",
 )
@@ -71,7 +68,6 @@ LIGHT = Theme(
     selection="#dceefa",
     beam="#9a6b00",
     refusal="#c2362b",
-    clear="#1f8a4d",
     room_low="#dfe5ec",
     room_high="#f6f8fa",
 )

@@ -48,7 +48,7 @@ def nearest_on_axis(origin: Vector, direction: Vector, point: Vector, axis: Vect
     size = float(cross @ cross)
     if size < 1e-6:
         return None
-    return float(np.cross(point - origin, direction) @ cross / size) * -1.0
+    return float(np.cross(point - origin, direction) @ cross / size)
 
 
 def angle_in_plane(

@@ -26,6 +26,9 @@ from synthex_gui.ui.window.main import MainWindow
 
 log = logging.getLogger(__name__)
 
+# The name, without ending, of packaging/synthex-gui.desktop: under Wayland a window has its icon
+# and its place in the dock from the desktop file of this name alone.
+DESKTOP_FILE = "synthex-gui"
 SCREENSHOT_LIMIT_S = 120
 SETTLE_MS = 700
 
@@ -61,7 +64,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     locale.setlocale(locale.LC_NUMERIC, "C")
     application.setApplicationName("SyntheX GUI")
     application.setApplicationVersion(__version__)
-    application.setDesktopFileName("synthex-gui")
+    application.setDesktopFileName(DESKTOP_FILE)
     application.setWindowIcon(application_icon())
     settings = load_settings()
     theme.apply(application, options.theme or settings.theme)

@@ -7,7 +7,7 @@ import pyvista as pv
 
 from synthex_gui.geometry.arm_body import DETECTOR_DEPTH_MM
 from synthex_gui.geometry.camera import Camera
-from synthex_gui.geometry.carm import arm_rotation, isocentre_mm
+from synthex_gui.geometry.carm import CAMERA_FROM_ARM, arm_rotation, isocentre_mm
 from synthex_gui.geometry.transforms import Matrix, rigid, rotation_x, rotation_y
 from synthex_gui.scene.edits import camera_of, carm_device, isocentre_of
 from synthex_gui.scene.model import CArm
@@ -88,8 +88,7 @@ class CArmActor:
             column_at = rigid(swivel, isocentre_mm(joints, world))
         else:
             # R = R0 A^T, so the arm's rotation is the camera's, its image rotation included.
-            r0 = np.array([[-1.0, 0, 0], [0, 0, -1.0], [0, -1.0, 0]])
-            arm = camera.r.T @ r0
+            arm = camera.r.T @ CAMERA_FROM_ARM
             carriage, column_at = arm, rigid(arm, iso)
         for name in ARM_PARTS:
             self._place(name, rigid(arm, iso))
