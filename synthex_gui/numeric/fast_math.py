@@ -6,16 +6,14 @@ over the whole range of arguments. For use inside compiled kernels.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from synthex_gui.numeric.jit import vector_kernel
 
 _LOG2_E = np.float32(1.4426950408889634)
 _LN_2 = np.float32(0.6931471805599453)
@@ -34,12 +32,6 @@ _COS = tuple(
     np.float32(c)
     for c in (1.0, -19.739204, 64.939117, -85.450172, 60.167862, -25.968363, 6.5296135)
 )
-
-
-def vector_kernel(function: Function) -> Function:
-    """Compile to machine code with multiply-adds fused: the same for every thread and run."""
-    compiled = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz"})
-    return cast("Function", compiled(function))
 
 
 @intrinsic  # type: ignore[untyped-decorator]

@@ -1,20 +1,74 @@
-"""How the CPU kernels are compiled and spread over threads.
+"""How kernels are compiled, and where the machine code is kept between runs.
 
-Kernels are single-threaded and release the GIL; a thread pool of our own runs them over fixed
-pieces of work, so results never depend on the number of threads. Numba's own threading layers are
-neither fork-safe nor reentrant.
+Numba keeps compiled code by the file that a kernel stands in. A kernel that inlines a function of
+another file is not compiled anew when that one changes: after editing ``fast_math.exp32`` the old
+values came back. So the folder of the cache is named by a digest of every file that defines
+compiled code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+import atexit
+import hashlib
+import logging
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from platformdirs import user_cache_path
+
+log = logging.getLogger(__name__)
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-Item = TypeVar("Item")
+
+PACKAGE = Path(__file__).resolve().parents[1]
+_COMPILED = re.compile(rb"^@(kernel|vector_kernel|intrinsic)\b", re.MULTILINE)
+# Caches of other states of the sources that stay: of branches one goes back to.
+KEPT_CACHES = 4
+
+
+def kernel_digest(package: Path = PACKAGE) -> str:
+    """24 hex digits that change with any file of `package` that defines compiled code, with how it
+    is compiled, and with the versions of the compiler.
+    """
+    digest = hashlib.sha256(f"{numba.__version__}".encode())
+    for path in sorted(package.rglob("*.py")):
+        source = path.read_bytes()
+        if _COMPILED.search(source) or path == package / "numeric" / "jit.py":
+            digest.update(path.relative_to(package).as_posix().encode() + b"\0" + source)
+    return digest.hexdigest()[:24]
+
+
+def _use_own_cache() -> None:
+    """Point Numba at the folder of these sources, within the one that NUMBA_CACHE_DIR names."""
+    chosen = os.environ.get("NUMBA_CACHE_DIR")
+    caches = Path(chosen) if chosen else user_cache_path("synthex-gui", appauthor=False) / "kernels"
+    folder = caches / kernel_digest()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        os.utime(folder)
+        if not chosen:
+            _forget_old(caches, folder)
+    except OSError as error:
+        # Compiled once a run then: beside the sources, where Numba would go, old code comes back.
+        log.warning("compiled code cannot be kept between runs: %s", error)
+        folder = Path(tempfile.mkdtemp(prefix="synthex-kernels-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    numba.config.CACHE_DIR = str(folder)
+
+
+def _forget_old(caches: Path, present: Path) -> None:
+    others = [item for item in caches.iterdir() if item.is_dir() and item != present]
+    for item in sorted(others, key=lambda item: item.stat().st_mtime)[:-KEPT_CACHES]:
+        shutil.rmtree(item, ignore_errors=True)
+
+
+_use_own_cache()
 
 
 def kernel(function: Function) -> Function:
@@ -22,34 +76,7 @@ def kernel(function: Function) -> Function:
     return cast("Function", numba.njit(nogil=True, cache=True, error_model="numpy")(function))
 
 
-def fused_kernel(function: Function) -> Function:
+def vector_kernel(function: Function) -> Function:
     """Compile to machine code with multiply-adds fused: the same for every thread and run."""
     compiled = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz"})
     return cast("Function", compiled(function))
-
-
-class Threads:
-    """A pool that runs one function over pieces of work and waits for all of them."""
-
-    def __init__(self, count: int) -> None:
-        self.count = count
-        self._pool = ThreadPoolExecutor(count, thread_name_prefix="projector")
-
-    def each(self, function: Callable[[Item], None], items: Iterable[Item]) -> None:
-        """Call the function on every item, in any order; the first error is raised."""
-        work = list(items)
-        if len(work) < 2:
-            for item in work:
-                function(item)
-            return
-        for _ in self._pool.map(function, work):
-            pass
-
-    def close(self) -> None:
-        """End the threads."""
-        self._pool.shutdown()
-
-
-def bands(length: int, size: int) -> list[tuple[int, int]]:
-    """[start, stop) pieces of at most `size` that cover `length`."""
-    return [(start, min(start + size, length)) for start in range(0, length, size)]

@@ -12,10 +12,10 @@ exactly, by inverting its distribution.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from synthex_gui.numeric.fast_math import cos_turns32, exp32, log32, vector_kernel
+from synthex_gui.numeric.fast_math import cos_turns32, exp32, log32
+from synthex_gui.numeric.jit import kernel, vector_kernel
 
 Image = NDArray[np.float32]
 # The counter's purpose word.
@@ -36,8 +36,10 @@ def key_of(seed: int, image_index: int) -> NDArray[np.uint32]:
     return state.astype(np.uint32)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+@kernel
+def philox(
+    c0: np.uint32, c1: np.uint32, c2: np.uint32, c3: np.uint32, k0: np.uint32, k1: np.uint32
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """Ten rounds of Philox4x32; all arguments uint32; returns four uint64 below 2^32."""
     x0, x1, x2, x3 = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)
     y0, y1 = np.uint64(k0), np.uint64(k1)

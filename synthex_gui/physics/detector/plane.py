@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from synthex_gui.numeric.fast_math import vector_kernel
+from synthex_gui.numeric.jit import vector_kernel
 from synthex_gui.numeric.philox import QUANTUM, draw, key_of, to_normals, uniforms
 from synthex_gui.numeric.tiles import run_tiles
 

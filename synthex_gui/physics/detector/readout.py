@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from synthex_gui.numeric.fast_math import vector_kernel
+from synthex_gui.numeric.jit import vector_kernel
 from synthex_gui.numeric.philox import DEAD, ELECTRONIC, GAIN, key_of, to_normals, uniforms
 from synthex_gui.numeric.separable import filter_rows
 from synthex_gui.numeric.tiles import run_tiles

@@ -11,7 +11,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from synthex_gui.numeric.fast_math import exp32, vector_kernel
+from synthex_gui.numeric.fast_math import exp32
+from synthex_gui.numeric.jit import vector_kernel
 from synthex_gui.numeric.tiles import run_tiles
 from synthex_gui.physics.beam.energy_groups import EnergyGroups
 

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synthex_gui.numeric.fast_math import exp32, log32, vector_kernel
+from synthex_gui.numeric.fast_math import exp32, log32
+from synthex_gui.numeric.jit import vector_kernel
 from synthex_gui.numeric.tiles import run_tiles
 from synthex_gui.physics.backends.look import LookStage
 from synthex_gui.physics.look.pyramid import recombined, reduced

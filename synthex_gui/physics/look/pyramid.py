@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synthex_gui.numeric.fast_math import vector_kernel
+from synthex_gui.numeric.jit import vector_kernel
 from synthex_gui.numeric.tiles import run_tiles
 
 Image = NDArray[np.float32]

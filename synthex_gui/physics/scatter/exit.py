@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from synthex_gui.geometry.arrays import Volume
 from synthex_gui.geometry.camera import Camera
-from synthex_gui.numeric.fast_math import vector_kernel
+from synthex_gui.numeric.jit import vector_kernel
 from synthex_gui.numeric.tiles import run_tiles
 
 Array = NDArray[np.float64]

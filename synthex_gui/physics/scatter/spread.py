@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from scipy.fft import fft, ifft, irfft, next_fast_len, rfft, rfft2
 from scipy.ndimage import gaussian_filter1d
 
-from synthex_gui.numeric.fast_math import vector_kernel
+from synthex_gui.numeric.jit import vector_kernel
 from synthex_gui.physics.scatter.kernels import ScatterKernels
 
 Array = NDArray[np.float64]

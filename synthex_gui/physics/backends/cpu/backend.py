@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from synthex_gui.geometry.arrays import Mesh
-from synthex_gui.numeric.jit import Threads
+from synthex_gui.numeric.tiles import Threads, default_threads
 from synthex_gui.physics.backends.base import (
     BackendError,
     Field,
@@ -36,7 +34,7 @@ class CpuBackend:
     def __init__(self, threads: int | None = None, shelf: SlabShelf | None = None) -> None:
         if threads is not None and threads < 1:
             raise BackendError(f"CPU backend: {threads} threads cannot work; use 1 or more")
-        self._threads = Threads(threads or _processors())
+        self._threads = Threads(threads or default_threads())
         self._shelf = shelf
         self._fields: dict[str, CpuField] = {}
         self._meshes: dict[str, Mesh] = {}
@@ -82,7 +80,6 @@ class CpuBackend:
         """Free everything; the backend is not used afterwards."""
         self._fields.clear()
         self._meshes.clear()
-        self._threads.close()
 
     def _field(self, key: str) -> CpuField:
         if key not in self._fields:
@@ -135,10 +132,3 @@ class CpuBackend:
             ),
             [piece for piece in paths.pieces if len(piece[0])],
         )
-
-
-def _processors() -> int:
-    """Processors this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synthex_gui.numeric.jit import fused_kernel
+from synthex_gui.numeric.jit import vector_kernel
 
 
-@fused_kernel
+@vector_kernel
 def _at(flat: NDArray[Any], index: int) -> np.float32:
     # Unsigned, because a signed index is first tested for being negative.
     return np.float32(flat[np.uint64(index)])
 
 
-@fused_kernel
+@vector_kernel
 def _sampled(
     slabs: NDArray[Any],
     sizes: tuple[int, int, int],
@@ -76,7 +76,7 @@ def _sampled(
     return float(total * pace)
 
 
-@fused_kernel
+@vector_kernel
 def displace(
     slabs: NDArray[Any],
     sizes: tuple[int, int, int],

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthex_gui.geometry.transforms import Matrix
-from synthex_gui.numeric.jit import Threads, bands
 from synthex_gui.numeric.simd import LANES
+from synthex_gui.numeric.tiles import Threads, bands
 from synthex_gui.physics.backends.base import BackendError, Field
 from synthex_gui.physics.backends.cpu.field_kernels import (
     add_slabs,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from synthex_gui.geometry.arrays import Mesh
 from synthex_gui.geometry.camera import Camera
 from synthex_gui.geometry.transforms import Matrix
-from synthex_gui.numeric.jit import Threads, bands
+from synthex_gui.numeric.tiles import Threads, bands
 from synthex_gui.physics.backends.base import BackendError, Image
 from synthex_gui.physics.backends.cpu.intervals import resolve_band
 from synthex_gui.physics.backends.cpu.raster import (

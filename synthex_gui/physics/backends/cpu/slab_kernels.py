@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synthex_gui.numeric.jit import fused_kernel
+from synthex_gui.numeric.jit import vector_kernel
 from synthex_gui.numeric.simd import LANES, accumulate, blend_turn
 
 # Intermediate rows in a tile: the SIMD axis of the second blend.
 TILE_ROWS = LANES
 
 
-@fused_kernel
+@vector_kernel
 def _covered(position: float, size: int, run: float) -> float:
     """Share of a slab crossing that lies between the outer voxel faces -0.5 and size - 0.5, for a
     ray that moves by `run` > 0 voxels over the slab and stands at `position` in its middle.
@@ -29,7 +29,7 @@ def _covered(position: float, size: int, run: float) -> float:
     return max(below + above - 1.0, 0.0)
 
 
-@fused_kernel
+@vector_kernel
 def _weigh_rows(
     spans: NDArray[np.int32],
     rows: int,
@@ -69,7 +69,7 @@ def _weigh_rows(
     return low, high
 
 
-@fused_kernel
+@vector_kernel
 def _weigh_columns(
     columns: int,
     low: int,
@@ -121,7 +121,7 @@ def _weigh_columns(
     return start, stop
 
 
-@fused_kernel
+@vector_kernel
 def _lattice_range(
     low: float, high: float, base: float, pace: float, start: int, stop: int
 ) -> tuple[int, int]:
@@ -134,7 +134,7 @@ def _lattice_range(
     return max(first, start), min(last + 1, stop)
 
 
-@fused_kernel
+@vector_kernel
 def sum_tile(
     data: NDArray[Any],
     spans: NDArray[np.int32],

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthex_gui.geometry.camera import Camera
-from synthex_gui.numeric.jit import Threads, bands
+from synthex_gui.numeric.tiles import Threads, bands
 from synthex_gui.physics.backends.base import Image, Quality
 from synthex_gui.physics.backends.cpu.field import CpuField
 from synthex_gui.physics.backends.cpu.march import march_rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synthex_gui.numeric.jit import fused_kernel, kernel
+from synthex_gui.numeric.jit import kernel, vector_kernel
 
 # Stands for every owner: a view that one axis serves alone.
 ANY = 255
@@ -38,7 +38,7 @@ def share_rows(
             owners[row, column] = code
 
 
-@fused_kernel
+@vector_kernel
 def _catmull_rom(f: np.float32) -> tuple[np.float32, np.float32, np.float32, np.float32]:
     """Weights of the four samples around a share f between the middle two, float32."""
     half, one = np.float32(0.5), np.float32(1.0)
@@ -48,7 +48,7 @@ def _catmull_rom(f: np.float32) -> tuple[np.float32, np.float32, np.float32, np.
     return w0, w1, one - w0 - w1 - w3, w3
 
 
-@fused_kernel
+@vector_kernel
 def _across(
     samples: NDArray[np.float32],
     first: np.uint32,
@@ -63,7 +63,7 @@ def _across(
     return value
 
 
-@fused_kernel
+@vector_kernel
 def warp_rows(
     plane: NDArray[np.float32],
     lattice: NDArray[np.float64],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthex_gui.geometry.arrays import Mesh
-from synthex_gui.numeric.jit import Threads
+from synthex_gui.numeric.tiles import Threads, default_threads
 from synthex_gui.physics.backends.base import (
     BackendError,
     Field,
@@ -45,7 +44,7 @@ class CudaBackend:
 
     def __init__(self, device: int = 0) -> None:
         self._device = CudaDevice(device)
-        self._threads = Threads(min(8, os.cpu_count() or 1))
+        self._threads = Threads(min(8, default_threads()))
         self._fields: dict[str, HostField] = {}
         self._packed: dict[tuple[str, ...], PackedFields] = {}
         self._meshes = CudaMeshes(self._device)
@@ -133,7 +132,6 @@ class CudaBackend:
         self._meshes = CudaMeshes(self._device)
         self._exposure = CudaExposure(self._device)
         self._look = CudaLook(self._device)
-        self._threads.close()
         self._device.close()
 
     def _groups(self, keys: Sequence[str]) -> list[tuple[str, ...]]:

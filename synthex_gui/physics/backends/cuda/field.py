@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthex_gui.geometry.transforms import Matrix
-from synthex_gui.numeric.jit import Threads
+from synthex_gui.numeric.tiles import Threads
 from synthex_gui.physics.backends.base import BackendError, Field
 from synthex_gui.physics.backends.cpu.field import non_empty_box
 from synthex_gui.physics.backends.cuda.device import CudaDevice
