@@ -6,17 +6,15 @@ from typing import Any
 
 import numpy as np
 from detector_measures import noise_power, slanted_edge_mtf
+from known_matter import expose, transmitted
 from numpy.typing import NDArray
 from physics_reference import BEAMS, NIST, NIST_KEV, OBJECTS, SPEKPY, SPEKPY_COPPER
 
 from synthex_gui.geometry.camera import Camera, look
-from synthex_gui.physics.backends.base import Quality
 from synthex_gui.physics.beam.energy_groups import energy_groups, groups_of_beam
 from synthex_gui.physics.beam.spectra import spectrum
 from synthex_gui.physics.detector.mtf import mtf
 from synthex_gui.physics.detector.response import Response
-from synthex_gui.physics.exposure.chain import Passed, expose
-from synthex_gui.physics.exposure.transmission import transmit
 from synthex_gui.physics.matter.materials import material
 from synthex_gui.scene.beam import Beam
 from synthex_gui.scene.detector import Detector
@@ -63,7 +61,9 @@ def transmission() -> list[Row]:
                 areal = np.array(thicknesses) * what.density_g_cm3
                 groups = energy_groups([rays], [12.0], response, [what], 48)
                 image = areal.astype(np.float32).reshape(1, 1, -1)
-                found = np.log(transmit(groups, image, np.array([12.0]))[0][0].astype(np.float64))
+                found = np.log(
+                    transmitted(groups, image, np.array([12.0]))[0][0].astype(np.float64)
+                )
                 energy, weight = fine_spectrum(rays.energy_kev, rays.fluence)
                 weight = weight * response.mean(energy)
                 through = np.exp(-np.outer(areal, what.mass_attenuation(energy)))
@@ -96,8 +96,8 @@ def shot(kind: str, amount: object, size: int, index: int = 0, **changes: Any) -
     for key, value in changes.items():
         (beam if key in Beam.model_fields else panel)[key] = value
     scene = Scene(beam=Beam(**beam), detector=Detector(**panel))  # type: ignore[arg-type]
-    passed = Passed.of(camera(size), [(material(name), image)])
-    signal = expose(scene, camera(size), passed, Quality.EXACT, index, 2).signal
+    matter = [(material(name), image)]
+    signal = expose(scene, camera(size), matter, image_index=index, threads=2).signal
     return signal.astype(np.float64)
 
 

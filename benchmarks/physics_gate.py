@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 import tifffile
+from known_matter import transmitted
 from numpy.typing import NDArray
 
 from synthex_gui.physics.beam.energy_groups import energy_groups
 from synthex_gui.physics.beam.spectra import Spectrum
 from synthex_gui.physics.detector.response import Response
-from synthex_gui.physics.exposure.transmission import transmit
 from synthex_gui.physics.matter.materials import Material, material
 
 PIXELS_PER_MM, MIDDLE_PX, BOX_CM = 3.829, 255.5, 1.5
@@ -86,7 +86,7 @@ def gate_image(kev: float) -> NDArray[np.float64]:
             areal[n] += chord_cm * materials[n].density_g_cm3
     rays = Spectrum(np.array([kev]), np.array([1.0]))
     groups = energy_groups([rays], [12.0], Response("ideal-energy"), materials, 1)
-    mean, _ = transmit(groups, areal.astype(np.float32), np.full(512, 12.0))
+    mean, _ = transmitted(groups, areal.astype(np.float32), np.full(512, 12.0))
     return mean.astype(np.float64)
 
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from known_matter import expose
 from numpy.typing import NDArray
 from scatter_transport import slab_image, water_data
 
 from synthex_gui.geometry.camera import Camera, look
-from synthex_gui.physics.backends.base import Quality
 from synthex_gui.physics.beam.spectra import spectrum
-from synthex_gui.physics.exposure.chain import Passed, expose
 from synthex_gui.physics.matter.materials import material
 from synthex_gui.scene.beam import Beam
 from synthex_gui.scene.detector import Detector
@@ -111,8 +110,8 @@ def model_ratio(case: Slab) -> float:
             beam=Beam(kvp=case.kvp, filtration_mm={"Al": 3.0}, heel_effect=False, noise=False),
             detector=Detector(kind="ideal-energy", scatter=scatter),
         )
-        passed = Passed.of(camera, [(material("water"), areal)], exit_gap_mm=10 * case.gap_cm)
-        signal = expose(scene, camera, passed, Quality.EXACT).signal.astype(np.float64)
+        made = expose(scene, camera, [(material("water"), areal)], exit_gap_mm=10 * case.gap_cm)
+        signal = made.signal.astype(np.float64)
         both.append(signal.reshape(BINS, PER_BIN, BINS, PER_BIN).mean(axis=(1, 3)))
     return _ratio(case, both[0] - both[1])
 

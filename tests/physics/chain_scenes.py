@@ -1,14 +1,20 @@
 """Exposures of simple matter, straight through the imaging chain, for its tests."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 
 from synthex_gui.geometry.camera import look
-from synthex_gui.physics.backends.base import Quality
-from synthex_gui.physics.exposure.chain import Passed, expose
 from synthex_gui.physics.matter.materials import material
 from synthex_gui.scene.beam import Beam
 from synthex_gui.scene.detector import Detector
 from synthex_gui.scene.model import Scene
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))
+from known_matter import expose, scatter_of
+
+__all__ = ["camera", "exposed", "scatter_of", "scene"]
 
 
 def camera(size=128, pitch_mm=0.194, sdd_mm=1000.0):
@@ -27,12 +33,5 @@ def scene(detector="ideal-energy", kvp=80.0, photons=1e5, **changes):
 
 def exposed(document, view, amounts, **arguments):
     """The chain's answer behind {material name: g/cm2, a number or an image}."""
-    shape = (view.height, view.width)
-    tissues = [
-        (material(name), np.broadcast_to(np.float32(amount), shape))
-        for name, amount in amounts.items()
-    ]
-    known = {"exit_gap_mm", "object_mm"}
-    geometry = {name: arguments.pop(name) for name in known & set(arguments)}
-    passed = Passed.of(view, tissues, (), **geometry)
-    return expose(document, view, passed, Quality.EXACT, **arguments)
+    tissues = [(material(name), amount) for name, amount in amounts.items()]
+    return expose(document, view, tissues, **arguments)

@@ -7,8 +7,9 @@ import pytest
 from scenes import box, box_paths, c_arm
 
 from synthex_gui.geometry.arrays import Grid, Volume
+from synthex_gui.physics.backends.cpu.chain.matter import crossed_slab
 from synthex_gui.physics.beam.spectra import spectrum
-from synthex_gui.physics.beam.table_top import table_areal, table_place_mm
+from synthex_gui.physics.beam.table_top import table_place_mm, table_slab
 from synthex_gui.physics.matter.basis import LIPID_BONE, WATER_BONE, mixture_of
 from synthex_gui.physics.matter.materials import material
 from synthex_gui.scene.assets import SceneAssets
@@ -19,6 +20,11 @@ from synthex_gui.scene.model import BuiltInTool, Scene, Tool
 TABLE = TableTop(is_shown=True, thickness_mm=40, width_mm=500, aluminium_equivalent_mm=0.8)
 # g/cm2 of aluminium straight through.
 STRAIGHT = 0.08 * 2.699
+
+
+def table_areal(table, camera, top_y_mm, middle_x_mm):
+    slab = table_slab(table, camera, top_y_mm, middle_x_mm)
+    return crossed_slab(slab, (camera.height, camera.width))
 
 
 def test_straight_through_it_is_the_equivalent_and_aslant_it_grows_with_the_path():

@@ -12,12 +12,11 @@ from synthex_gui.physics.beam.energy_groups import energy_groups
 from synthex_gui.physics.beam.shape import exposure_map
 from synthex_gui.physics.beam.spectra import spectrum
 from synthex_gui.physics.detector.response import Response
-from synthex_gui.physics.exposure.chain import Passed, expose
-from synthex_gui.physics.exposure.transmission import transmit
 from synthex_gui.physics.matter.materials import material
 from synthex_gui.scene.beam import Collimator
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))
+from known_matter import expose, transmitted
 from physics_checks import fine_spectrum
 from physics_gate import compare_gate
 from physics_reference import NIST, NIST_KEV
@@ -70,7 +69,7 @@ def test_transmission_against_a_tenth_of_a_kev(kvp, name, cm):
     what = material(name)
     areal = cm * what.density_g_cm3
     groups = energy_groups([rays], [12.0], Response("ideal-energy"), [what], 48)
-    found = transmit(groups, np.full((1, 1, 1), areal, np.float32), np.array([12.0]))[0][0, 0]
+    found = transmitted(groups, np.full((1, 1, 1), areal, np.float32), np.array([12.0]))[0][0, 0]
     energy, fluence = fine_spectrum(rays.energy_kev, rays.fluence)
     weight = energy * fluence
     exact = weight @ np.exp(-areal * what.mass_attenuation(energy)) / weight.sum()
@@ -130,9 +129,9 @@ def test_previews_look_like_stills(quality):
     view = camera(96, **WIDE)
     y, x = np.mgrid[:96, :96]
     water = (12 + 8 * np.sin(x / 9) * np.cos(y / 7)).astype(np.float32)
-    passed = Passed.of(view, [(material("water"), water)], exit_gap_mm=200.0)
     still, preview = (
-        expose(document, view, passed, each).signal for each in (Quality.EXACT, quality)
+        exposed(document, view, {"water": water}, exit_gap_mm=200.0, quality=each).signal
+        for each in (Quality.EXACT, quality)
     )
     assert np.abs(np.log(preview) / np.log(still) - 1).max() < 0.01
 
@@ -195,7 +194,6 @@ def test_metal_alone_scatters_nothing():
     steel = np.full((64, 64), 2.0, np.float32)
     both = []
     for scatter in (True, False):
-        passed = Passed.of(view, [], [(material("316L"), steel)])
         document = scene(noise=False, scatter=scatter)
-        both.append(expose(document, view, passed, Quality.EXACT).signal)
+        both.append(expose(document, view, [], [(material("316L"), steel)]).signal)
     assert np.array_equal(*both)

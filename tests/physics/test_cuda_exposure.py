@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from breaking_backends import Breaking, on_fake_cupy
+from breaking_backends import on_fake_cupy
 from cuda_backends import on_fake
 from cuda_on_cpu import needs_compiler
 from fake_cupy import CUDARuntimeError, FakeCupy, OutOfMemoryError
@@ -15,11 +15,10 @@ from scenes import ball, c_arm
 
 from synthex_gui.physics.backends.cpu.backend import CpuBackend
 from synthex_gui.physics.backends.cuda.device import MOST_LOCKED
-from synthex_gui.physics.backends.exposing import NotExposingError
 from synthex_gui.physics.backends.fallback import PATIENCE, FallbackBackend
 from synthex_gui.physics.backends.process.kept_arrays import CONSTANTS
 from synthex_gui.physics.backends.process.worker import WorkerBackend
-from synthex_gui.physics.exposure import on_device as exposure_on_device
+from synthex_gui.physics.exposure import stages
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.beam import Collimator, TableTop
@@ -127,7 +126,7 @@ def test_a_process_lost_in_the_middle(small_ct, expected, monkeypatch, times):
     first = WorkerBackend(on_fake_cupy)
     backend = FallbackBackend(first, lambda: CpuBackend(1), notices.append)
     renderer = renderer_on(backend, small_ct)
-    reading, left = exposure_on_device._reading, list(range(times))
+    reading, left = stages._reading, list(range(times))
 
     def killed(*given):
         if left:
@@ -136,7 +135,7 @@ def test_a_process_lost_in_the_middle(small_ct, expected, monkeypatch, times):
             first._process.join()
         return reading(*given)
 
-    monkeypatch.setattr(exposure_on_device, "_reading", killed)
+    monkeypatch.setattr(stages, "_reading", killed)
     made = image(renderer)
     assert made.backend == ("cuda" if times == 1 else "cpu")
     np.testing.assert_array_equal(made.signal, expected[times - 1].signal)
@@ -156,7 +155,7 @@ def test_what_fails_on_the_host_leaves_no_process_waiting(small_ct, expected, mo
         def fail(*_):
             raise ZeroDivisionError
 
-        patched.setattr(exposure_on_device, "_reading", fail)
+        patched.setattr(stages, "_reading", fail)
         with pytest.raises(ZeroDivisionError):
             image(renderer)
     np.testing.assert_array_equal(image(renderer).signal, expected[0].signal)
@@ -169,7 +168,7 @@ def test_memory_that_cannot_be_locked_is_only_slower(small_ct, expected):
     fake.refuses_to_lock = True
     into = np.full(40 * 40 * 8, np.nan, np.float32)
     given = backend.expose
-    backend.expose = lambda stage, host, _=None: given(stage, host, into)
+    backend.expose = lambda what, _=None: given(what, into)
     renderer = renderer_on(backend, small_ct)
     for _ in range(2):
         made = image(renderer)
@@ -184,9 +183,9 @@ def test_locked_memory_is_unlocked_at_the_end(small_ct, expected):
     backend = on_fake(fake)
     given, landings = backend.expose, []
 
-    def landing(stage, host, _=None):
+    def landing(what, _=None):
         landings.append(np.zeros(40 * 40 * 8, np.float32))
-        return given(stage, host, landings[-1])
+        return given(what, landings[-1])
 
     backend.expose = landing
     renderer = renderer_on(backend, small_ct)
@@ -197,35 +196,38 @@ def test_locked_memory_is_unlocked_at_the_end(small_ct, expected):
     assert not fake.locked
 
 
-def test_a_backend_that_only_projects_is_no_failure(small_ct, expected, tmp_path):
-    notices: list[str] = []
-    backend = FallbackBackend(
-        Breaking(str(tmp_path / "log"), {}), lambda: CpuBackend(1), notices.append
+def test_a_mono_image_that_fails_on_the_device_is_the_cpus(small_ct):
+    """One energy has its own, shorter way."""
+    fake, notices = FakeCupy(), []
+    backend = FallbackBackend(on_fake(fake), lambda: CpuBackend(1), notices.append)
+    renderer = renderer_on(backend, small_ct)
+    scene = SCENE.evolve(level="naive")
+    by_device = renderer.render(scene, camera=CAMERA)
+    assert by_device.backend == "cuda"
+    fake.calls, fake.faults = 0, {12: OutOfMemoryError("no")}
+    by_cpu = renderer.render(scene, camera=CAMERA)
+    assert by_cpu.backend == "cpu"
+    assert len(notices) == 1
+    # The two sample a ray at other places.
+    np.testing.assert_allclose(by_device.signal, by_cpu.signal, rtol=1e-2)
+    for each in (by_device, by_cpu):
+        np.testing.assert_allclose(each.signal, np.exp(-each.line_integral), rtol=1e-5)
+
+
+@pytest.mark.parametrize("with_look", [False, True])
+def test_a_mono_image_from_a_process_of_its_own(small_ct, with_look):
+    needs_compiler()
+    backend = WorkerBackend(on_fake_cupy)
+    scene = SCENE.evolve(level="heuristic")
+    there, here = (
+        renderer_on(each, small_ct).render(scene, camera=CAMERA, with_look=with_look)
+        for each in (backend, on_fake())
     )
-    renderer = renderer_on(backend, small_ct)
-    for _ in range(PATIENCE + 1):
-        made = image(renderer)
-        assert made.backend == "cuda"
-        np.testing.assert_array_equal(made.signal, expected[1].signal)
-    assert not notices
-    backend.close()
-
-
-def test_a_child_that_only_projects_says_so(small_ct, tmp_path, expected):
-    from functools import partial
-
-    backend = WorkerBackend(partial(Breaking, str(tmp_path / "log"), {}))
-    renderer = renderer_on(backend, small_ct)
-    given, said = backend.expose, []
-
-    def heard(*stages):
-        try:
-            return given(*stages)
-        except NotExposingError as error:
-            said.append(str(error))
-            raise
-
-    backend.expose = heard
-    np.testing.assert_array_equal(image(renderer).signal, expected[1].signal)
-    assert said == ["Breaking GPU only projects"]
+    np.testing.assert_array_equal(there.signal, here.signal)
+    np.testing.assert_array_equal(there.first_metal_mm, here.first_metal_mm)
+    if with_look:
+        np.testing.assert_array_equal(there.shown, here.shown)
+        assert there.line_integral is None
+    else:
+        np.testing.assert_array_equal(there.line_integral, here.line_integral)
     backend.close()

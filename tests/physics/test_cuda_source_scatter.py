@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from chain_scenes import scene
+from chain_scenes import scatter_of, scene
 from cuda_backends import KINDS, make_backend, on_fake
 from fake_cupy import FakeCupy
 from test_scatter_spread import matter
@@ -12,8 +12,7 @@ from test_scatter_spread import matter
 from synthex_gui.physics.backends.cuda.scatter import CudaScatter
 from synthex_gui.physics.detector.response import Response
 from synthex_gui.physics.scatter.kernels import scatter_kernels
-from synthex_gui.physics.scatter.on_device import scatter_stage
-from synthex_gui.physics.scatter.spread import scattered
+from synthex_gui.physics.scatter.spread import scatter_stage
 
 KERNELS = scatter_kernels(scene().beam, Response("csi", 200.0))
 
@@ -51,7 +50,7 @@ def coarse(kind, shape):
 @pytest.mark.parametrize("gap_cm", [0.0, 17.0, 95.0])
 def test_scatter_is_the_cpus(scatters, kind, shape, cell_cm, gap_cm):
     primary, water = coarse(kind, shape)
-    expected = scattered(KERNELS, primary, water, gap_cm, cell_cm, 102.0)
+    expected = scatter_of(KERNELS, primary, water, gap_cm, cell_cm, 102.0)
     found = scatters(primary, water, gap_cm, cell_cm)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=2e-6 * expected.max())

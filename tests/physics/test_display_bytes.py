@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from synthex_gui.physics.exposure.mono_signal import exp_minus
+from synthex_gui.physics.backends.cpu.chain.transmit import exp_minus
 from synthex_gui.physics.look.display import grey_bytes
 
 

@@ -1,5 +1,8 @@
 """Spectra, attenuation, the polychromatic sum and noise against published and closed-form truth."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -7,9 +10,11 @@ from synthex_gui.numeric.philox import philox
 from synthex_gui.physics.beam.energy_groups import energy_groups
 from synthex_gui.physics.beam.spectra import SpectrumError, spectrum
 from synthex_gui.physics.detector.response import Response
-from synthex_gui.physics.exposure.transmission import transmit
 from synthex_gui.physics.matter.hu import MU_WATER_PER_MM
 from synthex_gui.physics.matter.materials import MaterialError, material, material_names
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))
+from known_matter import transmitted
 
 # SpekPy casim, 12 degrees, 3 mm Al: kVp -> (half-value layer mm Al, mean energy keV).
 SPEKPY = {60: (2.31, 36.8), 80: (3.03, 43.8), 100: (3.82, 50.1), 120: (4.62, 55.4)}
@@ -31,7 +36,7 @@ def transmission(beam, amounts, groups=48):
     materials = [material(name) for name in amounts]
     found = energy_groups([beam], [12.0], ENERGY, materials, groups)
     areal = np.stack([np.atleast_2d(np.float32(amount)) for amount in amounts.values()])
-    return transmit(found, areal, np.full(areal.shape[1], 12.0))[0]
+    return transmitted(found, areal, np.full(areal.shape[1], 12.0))[0]
 
 
 def test_water_at_60_kev_is_the_attenuation_of_the_line_integral():

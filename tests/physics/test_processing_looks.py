@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from synthex_gui.physics.backends.cpu.chain.pyramid import recombined, reduced
 from synthex_gui.physics.look.looks import look_stage, middle_lattice, picture
-from synthex_gui.physics.look.pyramid import recombined, reduced
 from synthex_gui.scene.detector import Processing
 
 

@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-from chain_scenes import camera, exposed, scene
+from chain_scenes import camera, exposed, scatter_of, scene
 
 from synthex_gui.geometry.arrays import Grid, Volume
 from synthex_gui.geometry.camera import look
 from synthex_gui.physics.detector.response import Response
 from synthex_gui.physics.scatter.exit import CoarseMatter
 from synthex_gui.physics.scatter.kernels import scatter_kernels
-from synthex_gui.physics.scatter.spread import scattered
 from synthex_gui.scene.beam import Collimator
 from synthex_gui.scene.detector import AntiScatterGrid
 
@@ -114,19 +113,19 @@ def test_scatter_is_smooth_and_never_negative():
     kernels = scatter_kernels(scene().beam, Response("ideal-energy"))
     primary = rng.uniform(0, 1, (40, 60)).astype(np.float32)
     water = rng.uniform(0, 45, (40, 60)).astype(np.float32)
-    stray = scattered(kernels, primary, water, 20.0, 0.5, 100.0)
+    stray = scatter_of(kernels, primary, water, 20.0, 0.5, 100.0)
     assert stray.shape == (40, 60)
     assert stray.min() > 0
     assert np.abs(np.diff(stray, axis=1)).max() < 0.05 * stray.max()
-    assert not scattered(kernels, primary, 0 * water, 20.0, 0.5, 100.0).any()
+    assert not scatter_of(kernels, primary, 0 * water, 20.0, 0.5, 100.0).any()
 
 
 def test_twice_the_primary_scatters_twice():
     kernels = scatter_kernels(scene().beam, Response("csi", 200.0))
     primary = np.full((32, 32), 0.01, np.float32)
     water = np.full((32, 32), 17.0, np.float32)
-    one = scattered(kernels, primary, water, 12.0, 0.6, 100.0)
-    assert scattered(kernels, 2 * primary, water, 12.0, 0.6, 100.0) == pytest.approx(2 * one)
+    one = scatter_of(kernels, primary, water, 12.0, 0.6, 100.0)
+    assert scatter_of(kernels, 2 * primary, water, 12.0, 0.6, 100.0) == pytest.approx(2 * one)
 
 
 @pytest.mark.parametrize("thickness", [3, 7, 21])

@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-from chain_scenes import scene
+from chain_scenes import scatter_of, scene
 from scipy.fft import irfft2, next_fast_len, rfft2
 from scipy.ndimage import gaussian_filter
 
 from synthex_gui.physics.detector.response import Response
 from synthex_gui.physics.scatter import spread as scatter
 from synthex_gui.physics.scatter.kernels import scatter_kernels
-from synthex_gui.physics.scatter.spread import scattered
 
 KERNELS = scatter_kernels(scene().beam, Response("csi", 200.0))
 
@@ -74,7 +73,7 @@ def test_scatter_is_the_plain_sum(kind, shape, cell_cm, gap_cm):
     water = matter(shape, kind).astype(np.float32)
     primary = np.exp(-0.2 * water) * np.linspace(0.5, 1, shape[1], dtype=np.float32)
     expected = plainly(primary, water, gap_cm, cell_cm, 102.0)
-    found = scattered(KERNELS, primary, water, gap_cm, cell_cm, 102.0)
+    found = scatter_of(KERNELS, primary, water, gap_cm, cell_cm, 102.0)
     assert found.dtype == np.float32
     assert found == pytest.approx(expected, rel=2e-6, abs=1e-6 * expected.max())
 
@@ -84,5 +83,5 @@ def test_what_comes_in_is_left_alone():
     primary = np.ones((20, 30), np.float32)
     primary.setflags(write=False)
     before = water.copy()
-    scattered(KERNELS, primary, water, 5.0, 1.0, 100.0)
+    scatter_of(KERNELS, primary, water, 5.0, 1.0, 100.0)
     assert (water == before).all()

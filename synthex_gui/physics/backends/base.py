@@ -1,4 +1,4 @@
-"""The contract of every projection backend: scalar fields, labels and meshes to path integrals.
+"""What backends take and give: scalar fields, labels and meshes to path integrals.
 
 A backend knows no physics. It is given scalar fields on voxel grids (attenuation [1/mm], partial
 density [g/cm3], a label's 0/1 mask) and closed meshes, and returns integrals along each pixel's
@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synthex_gui.core.errors import SynthexError
-from synthex_gui.geometry.arrays import Grid, Mesh
+from synthex_gui.geometry.arrays import Grid
 from synthex_gui.geometry.camera import Camera
 from synthex_gui.geometry.transforms import Matrix
 
@@ -70,8 +70,8 @@ class PlacedMesh:
 class ProjectionRequest:
     """What to integrate for one camera.
 
-    `fields` and `labels` name uploaded fields (see `Backend.upload_field`); the difference: inside
-    a mesh a field is displaced (counts 0), a label is not (its path is anatomy's own).
+    `fields` and `labels` name uploaded fields (see `contract`); the difference: inside a mesh
+    a field is displaced (counts 0), a label is not (its path is anatomy's own).
     """
 
     camera: Camera
@@ -96,36 +96,3 @@ class Projection:
     whole_mm: tuple[Image, ...] = ()
     first_mm: Image | None = None
     backend: str = "cpu"
-
-
-class Backend(Protocol):
-    """Upload once, project often. Not thread-safe: one caller at a time."""
-
-    @property
-    def name(self) -> str:
-        """As shown to the user: ``CPU, 2 threads``."""
-        ...
-
-    def upload_field(self, key: str, field: Field) -> None:
-        """Keep a field under a key, replacing what was there."""
-        ...
-
-    def upload_mesh(self, key: str, mesh: Mesh) -> None:
-        """Keep a mesh under a key; BackendError when it is not closed."""
-        ...
-
-    def has(self, key: str) -> bool:
-        """True when a field or mesh is uploaded under that key."""
-        ...
-
-    def release(self, key: str) -> None:
-        """Forget a field or mesh; nothing happens when the key is unknown."""
-        ...
-
-    def project(self, request: ProjectionRequest) -> Projection:
-        """All integrals of a request; BackendError for a key that is not uploaded."""
-        ...
-
-    def close(self) -> None:
-        """Free everything; the backend is not used afterwards."""
-        ...

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 
-from synthex_gui.physics.backends.base import Backend, BackendError
+from synthex_gui.physics.backends.base import BackendError
+from synthex_gui.physics.backends.contract import Backend
 from synthex_gui.physics.backends.cpu.backend import CpuBackend
 from synthex_gui.physics.backends.cpu.slab_shelf import SlabShelf
 from synthex_gui.physics.backends.cuda.backend import CudaBackend

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import TypeVar
 
 from synthex_gui.geometry.arrays import Mesh
 from synthex_gui.physics.backends.base import (
-    Backend,
     BackendError,
     Field,
     Image,
     Projection,
     ProjectionRequest,
 )
-from synthex_gui.physics.backends.exposing import (
-    Exposed,
-    ExposingBackend,
-    NotExposingError,
-    PrimaryStage,
-    Reading,
-)
+from synthex_gui.physics.backends.contract import Backend
+from synthex_gui.physics.backends.stages import Exposed, ExposureRequest
 
 log = logging.getLogger(__name__)
+
+Made = TypeVar("Made")
 
 # After so many failures one after the other the first is asked no more.
 PATIENCE = 3
@@ -30,7 +27,7 @@ PATIENCE = 3
 
 class FallbackBackend:
     """The first backend's images; an image that it fails at is made by the spare. Implements
-    `ExposingBackend`; `Projection.backend` says which made it.
+    `Backend`; `Projection.backend` says which made it.
 
     `first` None stands for one that could not even be made. `notice` is called with one line, once
     for every reason.
@@ -49,8 +46,6 @@ class FallbackBackend:
         self._failures = 0
         self._said: set[str] = set()
         self._uses_spare = first is None
-        # What an exposure failed at, until the spare has made the image.
-        self._problem: BackendError | None = None
 
     @property
     def name(self) -> str:
@@ -101,41 +96,29 @@ class FallbackBackend:
 
     def project(self, request: ProjectionRequest) -> Projection:
         """All integrals of a request; BackendError when the spare cannot make them either."""
-        problem, self._problem = self._problem, None
-        if self._first is not None and problem is None:
+        return self._made(request, lambda backend: backend.project(request))
+
+    def expose(self, what: ExposureRequest, into: Image | None = None) -> Exposed:
+        """One image; BackendError when the spare cannot make it either."""
+        return self._made(what.request, lambda backend: backend.expose(what, into))
+
+    def _made(self, request: ProjectionRequest, make: Callable[[Backend], Made]) -> Made:
+        problem: BackendError | None = None
+        if self._first is not None:
             try:
                 self._complete(self._first, request)
-                result = self._first.project(request)
+                result = make(self._first)
             except BackendError as error:
                 problem = error
             else:
                 self._failures, self._uses_spare = 0, False
                 return result
-        spare = self._ready_spare()
-        result = spare.project(request)
+        result = make(self._ready_spare())
         self._uses_spare = True
         # Only now: what the spare cannot do either is a wrong request, not a broken device.
         if problem is not None:
             self._failed(problem)
         return result
-
-    def expose(self, stage: PrimaryStage, reading: Reading, into: Image | None = None) -> Exposed:
-        """The first backend's; NotExposingError when it cannot or fails, after which `project`
-        goes to the spare.
-        """
-        first = self._first
-        if first is None or not isinstance(first, ExposingBackend):
-            raise NotExposingError(f"{self.name} only projects")
-        try:
-            self._complete(first, stage.request)
-            exposed = first.expose(stage, reading, into)
-        except NotExposingError:
-            raise
-        except BackendError as error:
-            self._problem = error
-            raise NotExposingError(str(error)) from error
-        self._failures, self._uses_spare = 0, False
-        return exposed
 
     def close(self) -> None:
         """Free everything; the backend is not used afterwards."""

@@ -13,11 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synthex_gui.numeric.fast_math import exp32, log32
-from synthex_gui.numeric.jit import vector_kernel
-from synthex_gui.numeric.tiles import run_tiles
-from synthex_gui.physics.backends.look import LookStage
-from synthex_gui.physics.look.pyramid import recombined, reduced
+from synthex_gui.physics.backends.cpu.chain.look import clinical, logarithms
+from synthex_gui.physics.backends.stages import LookStage
 from synthex_gui.scene.detector import Processing
 
 Image = NDArray[np.float32]
@@ -73,9 +70,7 @@ def picture(
     common: dict[str, Any] = {"look": processing.look, "bone_dark": processing.bone_dark}
     if processing.look == "clinical":
         stage = look_stage(processing, *signal.shape)
-        logs = log_signal(signal, threads)
-        middle = stage.middle_ln(logs[np.ix_(stage.rows, stage.columns)])
-        grey = _clinical(logs, middle, stage, threads)
+        grey, middle = clinical(signal, stage, threads)
         numbers = {
             "image": "clinical",
             "contrast": processing.contrast,
@@ -105,9 +100,7 @@ def picture(
 
 def log_signal(signal: Image, threads: int = 1) -> Image:
     """(h, w) -ln(signal), for signals from SMALLEST_SIGNAL on."""
-    out = np.empty_like(signal)
-    run_tiles(lambda a, b: _log_rows(signal, a, b, out), signal.shape[0], threads)
-    return out
+    return logarithms(signal, SMALLEST_SIGNAL, threads)
 
 
 def look_stage(
@@ -169,54 +162,3 @@ def _gains(processing: Processing, height: int, width: int) -> tuple[float, ...]
         gains.append(1.0 + by_edge * processing.edge + by_contrast * processing.contrast)
         smaller_side = (smaller_side + 1) // 2
     return tuple(gains)
-
-
-def _clinical(logs: Image, middle: float, stage: LookStage, threads: int) -> Image:
-    # Beyond this everything is white anyway, and a line integral through steel would blacken all
-    # around it.
-    levels = [np.minimum(logs, np.float32(middle + stage.most_above_ln))]
-    for _ in stage.gains:
-        levels.append(reduced(levels[-1], threads))
-    broad = levels[-1] - np.float32(middle)
-    kept = stage.broad_contrast / (1.0 + np.abs(broad) / stage.broad_ln)
-    changed: Image = (middle + broad * kept).astype(np.float32)
-    for n, gain in reversed(list(enumerate(stage.gains))):
-        changed = recombined(levels[n], levels[n + 1], changed, gain, stage.soft_ln, threads)
-    out = np.empty_like(logs)
-    slope, half = np.float32(stage.slope_per_ln), np.float32(middle + stage.half_above_ln)
-    per_open = np.float32(1.0 / stage.open_ln)
-
-    def tile(top: int, bottom: int) -> None:
-        _shade_rows(changed, logs, slope, half, per_open, top, bottom, out)
-
-    run_tiles(tile, logs.shape[0], threads)
-    return out
-
-
-@vector_kernel
-def _log_rows(signal: Image, top: int, bottom: int, out: Image) -> None:
-    for row in range(top, bottom):
-        values, target = signal[row], out[row]
-        for x in range(values.size):
-            target[x] = -log32(max(values[x], np.float32(SMALLEST_SIGNAL)))
-
-
-@vector_kernel
-def _shade_rows(
-    changed: Image,
-    logs: Image,
-    slope: np.float32,
-    half: np.float32,
-    per_open: np.float32,
-    top: int,
-    bottom: int,
-    out: Image,
-) -> None:
-    """The sigmoid, falling to black where nothing attenuates."""
-    one, zero = np.float32(1.0), np.float32(0.0)
-    for row in range(top, bottom):
-        values, original, target = changed[row], logs[row], out[row]
-        for x in range(values.size):
-            grey = one / (one + exp32(-slope * (values[x] - half)))
-            share = min(max(original[x] * per_open, zero), one)
-            target[x] = grey * share

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from synthex_gui.geometry.camera import Camera
 from synthex_gui.physics.backends.base import Image
-from synthex_gui.physics.backends.look import LookStage
+from synthex_gui.physics.backends.cpu.chain.look import shown
+from synthex_gui.physics.backends.stages import LookStage
 from synthex_gui.physics.beam.shape import collimation_map
-from synthex_gui.physics.look.looks import log_signal, look_stage, picture
+from synthex_gui.physics.look.looks import look_stage
 from synthex_gui.scene.model import Scene
 
 # A clinical picture is black where the blades leave less of the beam: the digital shutter.
@@ -29,13 +28,10 @@ def live_look(scene: Scene, camera: Camera) -> LookStage | None:
 
 def look_of(signal: Image, scene: Scene, camera: Camera, threads: int = 1) -> Image:
     """(h, w) float32: -ln(signal), the signal, or the clinical picture's grey from 0 to 1."""
-    processing = scene.processing
-    if processing.look == "log":
-        return log_signal(signal, threads)
-    if processing.look == "raw":
+    stage = live_look(scene, camera)
+    if stage is None:
         return signal
-    grey = picture(signal, processing.evolve(bone_dark=False), threads=threads).grey
-    blades = collimation_map(scene.collimator, scene.beam, camera)
-    if blades is not None and scene.level == "realistic":
-        grey = np.where(blades < SHUTTER, np.float32(0), grey)
-    return grey
+    blades = None
+    if stage.hide_below is not None:
+        blades = collimation_map(scene.collimator, scene.beam, camera)
+    return shown(signal, stage, blades, threads)

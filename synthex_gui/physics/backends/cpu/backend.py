@@ -1,4 +1,4 @@
-"""The CPU backend: slab-warp for fields, a hit-keeping rasteriser for meshes."""
+"""The CPU backend: slab-warp for fields, hit-keeping rasteriser for meshes, stages of the chain."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ from synthex_gui.physics.backends.base import (
     Quality,
 )
 from synthex_gui.physics.backends.cpu.displace import displace
+from synthex_gui.physics.backends.cpu.exposer import CpuExposer
 from synthex_gui.physics.backends.cpu.field import PLANE_AXES, CpuField
 from synthex_gui.physics.backends.cpu.meshes import MeshPaths, checked_mesh, project_meshes
 from synthex_gui.physics.backends.cpu.slab_plan import view_of
 from synthex_gui.physics.backends.cpu.slab_shelf import SlabShelf
 from synthex_gui.physics.backends.cpu.slab_warp import project_field
+from synthex_gui.physics.backends.stages import Exposed, ExposureRequest
 
 # Voxels between samples of the parts of rays that metal displaces.
 DISPLACED_STEP = {Quality.EXACT: 0.5, Quality.FAST: 1.0, Quality.DRAG: 1.0}
 
 
 class CpuBackend:
-    """Path integrals on the CPU; the same bytes for any number of threads.
+    """Images on the CPU; the same bytes for any number of threads.
 
     `threads` None takes the processors this process may use. Implements `Backend`.
     Uploaded arrays are not copied until projected and must not change meanwhile. Processes that
@@ -35,6 +37,7 @@ class CpuBackend:
         if threads is not None and threads < 1:
             raise BackendError(f"CPU backend: {threads} threads cannot work; use 1 or more")
         self._threads = Threads(threads or default_threads())
+        self._exposer = CpuExposer(self._threads.count)
         self._shelf = shelf
         self._fields: dict[str, CpuField] = {}
         self._meshes: dict[str, Mesh] = {}
@@ -75,6 +78,12 @@ class CpuBackend:
         if paths is None:
             return Projection(fields, labels)
         return Projection(fields, labels, tuple(paths.owned), tuple(paths.whole), paths.first_mm)
+
+    def expose(self, what: ExposureRequest, into: Image | None = None) -> Exposed:
+        """One image; `into` is not used, since everything is in this process's memory."""
+        projection = self.project(what.request)
+        fields = [projection.fields[key] for key in dict.fromkeys(what.request.fields)]
+        return self._exposer.expose(what, [*fields, *projection.meshes_mm], projection)
 
     def close(self) -> None:
         """Free everything; the backend is not used afterwards."""

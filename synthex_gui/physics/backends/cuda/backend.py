@@ -25,7 +25,7 @@ from synthex_gui.physics.backends.cuda.exposure import CudaExposure
 from synthex_gui.physics.backends.cuda.field import HostField, PackedFields
 from synthex_gui.physics.backends.cuda.look import CudaLook
 from synthex_gui.physics.backends.cuda.meshes import CudaMeshes, DevicePaths
-from synthex_gui.physics.backends.exposing import Exposed, PrimaryStage, Reading
+from synthex_gui.physics.backends.stages import Exposed, ExposureRequest
 
 # Samples per voxel along the fastest axis, and where they lie between the voxels' planes: there
 # f (1 - f), the second moment of a sample across the ray, is on average 1/6, the exact one.
@@ -35,7 +35,7 @@ TILE = (8, 16)  # rows and columns of a block, see rays.cu
 
 
 class CudaBackend:
-    """Path integrals and the imaging chain on an NVIDIA GPU. Implements `ExposingBackend`.
+    """Path integrals and the imaging chain on an NVIDIA GPU. Implements `Backend`.
 
     Raises BackendError, here and later, for whatever keeps the device from being used;
     BackendLostError once this process cannot use it any more. Uploaded arrays go to the device
@@ -88,29 +88,45 @@ class CudaBackend:
             host = self._device.download(images)
         return _projection(request, host)
 
-    def expose(self, stage: PrimaryStage, reading: Reading, into: Image | None = None) -> Exposed:
-        """One exposure; fields and owned mesh paths stay on the device."""
-        request, device = stage.request, self._device
+    def expose(self, what: ExposureRequest, into: Image | None = None) -> Exposed:
+        """One image; fields and owned mesh paths stay on the device."""
+        request, device = what.request, self._device
         packed = self._ready(request)
         with device.running("expose"):
             if into is not None:
                 device.lock_pages(into)
             images = self._project(request, packed)
-            begun = self._exposure.primary(stage, images)
+            begun = None
+            if what.beam is not None:
+                begun = self._exposure.primary(what.matter, what.beam, images)
             others = images[len(dict.fromkeys(request.fields)) + len(request.meshes) :]
             projected = device.copy_out(others, into)
-        stage_of_reading = reading()
+        reading = None if what.reading is None else what.reading()
         with device.running("read out"):
-            made, photons = self._exposure.read_out(begun, stage_of_reading)
-            drawn = device.copy_out(photons)
-            shown: Image | None = None
-            if stage.look is not None:
-                looked = self._look.shown(made, stage.look, self._exposure.blades(stage))
-                shown = device.copy_out(looked, _after(into, projected.size + made.size))
-            image = device.copy_out(made, _after(into, projected.size))
+            integral = drawn = None
+            if begun is None or reading is None:
+                made, summed = self._exposure.of_one_energy(what.matter, images)
+                integral = summed if what.keeps_integral else None
+            else:
+                made, photons = self._exposure.read_out(begun, reading)
+                drawn = device.copy_out(photons)
+            looked = None
+            if what.look is not None:
+                looked = self._look.shown(made, what.look, self._exposure.blades(what.beam))
+            landing, left = [], _after(into, projected.size)
+            for image in (made, looked, integral):
+                landing.append(None if image is None else device.copy_out(image, left))
+                left = left if image is None else _after(left, image.size)
             device.finish()
-        projection = _projection(request, projected, is_partial=True)
-        return Exposed(projection, image, float(drawn[0]), shown)
+        signal, shown, line_integral = landing
+        assert signal is not None
+        return Exposed(
+            projection=_projection(request, projected, is_partial=True),
+            signal=signal,
+            photons=1.0 if drawn is None else float(drawn[0]),
+            shown=shown,
+            integral=line_integral,
+        )
 
     def _ready(self, request: ProjectionRequest) -> dict[tuple[str, ...], PackedFields | None]:
         """Everything that a request needs, on the device."""

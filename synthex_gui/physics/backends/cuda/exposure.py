@@ -1,4 +1,4 @@
-"""The imaging chain on a CUDA device: what `transmit`, `arrive` and `read_out` do on the CPU."""
+"""The imaging chain on a CUDA device: the stages as `backends.cpu.chain` carries them out."""
 
 from __future__ import annotations
 
@@ -6,12 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from synthex_gui.numeric.separable import SeparableFilter
 from synthex_gui.physics.backends.base import BackendError
 from synthex_gui.physics.backends.cuda.device import CudaDevice
 from synthex_gui.physics.backends.cuda.scatter import CudaScatter
-from synthex_gui.physics.backends.exposing import Metering, PrimaryStage, ReadStage, Slab
+from synthex_gui.physics.backends.stages import (
+    BeamStage,
+    MatterStage,
+    Metering,
+    PanelStage,
+    ReadStage,
+    Slab,
+)
 
 MOST_MATERIALS = 64
 
@@ -22,7 +29,7 @@ class Begun:
     (2, rows, columns) means over cells, signal of the primary and g/cm2 of tissues.
     """
 
-    stage: PrimaryStage
+    beam: BeamStage
     mean: Any
     spread: Any
     coarse: Any
@@ -35,60 +42,58 @@ class CudaExposure:
         self._device = device
         self._scatter = CudaScatter(device)
 
-    def primary(self, stage: PrimaryStage, images: Any) -> Begun:
+    def of_one_energy(self, matter: MatterStage, images: Any) -> tuple[Any, Any]:
+        """(signal, line integral), each (h, w), from the projected `images` (n, h, w)."""
+        device = self._device
+        _, height, width = images.shape
+        integral, signal = (device.empty((height, width), np.float32) for _ in range(2))
+        numbers = (np.int32(height), np.int32(width), np.int32(len(matter.sources)))
+        given = device.upload(matter.sources), device.upload(matter.factors)
+        device.launch("attenuate", height * width, (images, *numbers, *given, integral, signal))
+        return signal, integral
+
+    def primary(self, matter: MatterStage, beam: BeamStage, images: Any) -> Begun:
         """From the projected `images` (n, h, w) on the device to the primary."""
         device = self._device
-        height, width = stage.exposure.shape
-        pixels, materials = height * width, len(stage.sources)
+        height, width = beam.open_field.shape
+        pixels, materials = height * width, len(matter.sources)
         if materials > MOST_MATERIALS:
             raise BackendError(
                 f"CUDA: {materials} materials in one image, {MOST_MATERIALS} at most; "
                 "choose the CPU"
             )
         size = (np.int32(height), np.int32(width))
-        sources, factors = device.upload(stage.sources), device.upload(stage.factors)
-        has_slab = np.int32(stage.slab is not None)
-        crossed = factors if stage.slab is None else self._crossed(stage.slab, height, width)
-        matter = (sources, factors, has_slab, crossed, device.upload(stage.amounts))
+        given = self._matter(matter, height, width)
         mean, spread = (device.empty((height, width), np.float32) for _ in range(2))
         groups = (
-            device.upload(-stage.mu),
-            np.int32(len(stage.mu)),
-            self._device.keep(stage.first),
-            self._device.keep(stage.second),
-            np.int32(stage.by_column),
+            device.upload(-beam.mu),
+            np.int32(len(beam.mu)),
+            device.keep(beam.first),
+            device.keep(beam.second),
+            np.int32(beam.by_column),
         )
         device.launch(
-            "transmit", pixels, (images, *size, np.int32(materials), *matter, *groups, mean, spread)
+            "transmit", pixels, (images, *size, np.int32(materials), *given, *groups, mean, spread)
         )
-        if stage.blur is not None:
-            mean = self._filtered(mean, stage.blur)
-        rows, columns = -(-height // stage.cell), -(-width // stage.cell)
+        if beam.focal is not None:
+            mean = self._filtered(mean, beam.focal)
+        rows, columns = -(-height // beam.cell_px), -(-width // beam.cell_px)
         coarse = device.empty((2, rows, columns), np.float32)
+        cells = (np.int32(n) for n in (matter.tissues, beam.cell_px, rows, columns))
         device.launch(
             "sample_cells",
             rows * columns,
-            (
-                mean,
-                *self._beam(stage),
-                images,
-                *size,
-                *matter,
-                *(np.int32(n) for n in (stage.tissues, stage.cell, rows, columns)),
-                coarse[0],
-                coarse[1],
-            ),
+            (mean, *self._field(beam), images, *size, *given, *cells, coarse[0], coarse[1]),
         )
-        return Begun(stage, mean, spread, coarse)
+        return Begun(beam, mean, spread, coarse)
 
     def read_out(self, half: Begun, stage: ReadStage) -> tuple[Any, Any]:
         """(h, w) float32 the flat-fielded signal and (2,) float64 photons and 1 over them, both on
         the device.
         """
-        device, begun = self._device, half.stage
-        height, width = begun.exposure.shape
-        size = (np.int32(height), np.int32(width))
-        exposure, darkest, has_blades, blades = self._beam(begun)
+        device, beam = self._device, half.beam
+        height, width = beam.open_field.shape
+        exposure, darkest, has_blades, blades = self._field(beam)
         has_noise = np.int32(stage.key is not None)
         key = (has_noise, *(np.uint32(w) for w in ((0, 0) if stage.key is None else stage.key)))
         grid = device.upload(stage.grid)
@@ -108,43 +113,54 @@ class CudaExposure:
                 grid,
                 np.int32(stage.scatter is not None),
                 scatter,
-                *(np.int32(n) for n in (rows, columns, begun.cell)),
+                *(np.int32(n) for n in (rows, columns, beam.cell_px)),
                 np.float32(1.0 if stage.scatter is None else stage.scatter.spread),
                 photons,
                 *key,
-                *size,
+                *(np.int32(height), np.int32(width)),
                 out,
             ),
         )
         flat = (exposure, darkest, np.float32(stage.flat_share))
-        count = np.int32(height * width)
-        if stage.is_ideal:
-            device.launch("divide_flat", height * width, (*flat, count, out))
+        if stage.panel is None:
+            device.launch("divide_flat", height * width, (*flat, np.int32(height * width), out))
             return out, photons
-        if stage.blur is not None:
-            out = self._filtered(out, stage.blur)
-        gains = grid if stage.gains is None else self._device.keep(stage.gains)
-        has_lag = stage.previous is not None and stage.lag > 0.0
-        previous = device.upload(stage.previous) if stage.previous is not None else grid
+        return self._of_panel(stage.panel, out, flat, (photons, *key)), photons
+
+    def _of_panel(
+        self, panel: PanelStage, arrived: Any, flat: tuple[Any, ...], draws: tuple[Any, ...]
+    ) -> Any:
+        """(h, w) what a panel makes of what arrived; `draws`: photons and the noise's key."""
+        device = self._device
+        out = self._filtered(arrived, panel.blur)
+        has_lag = panel.previous is not None and panel.lag > 0.0
         device.launch(
             "read_out",
-            height * width,
+            out.size,
             (
                 *flat,
-                np.int32(stage.gains is not None),
-                gains,
-                np.float32(stage.lag if has_lag else 0.0),
-                previous,
-                np.float32(stage.electronic),
-                np.float32(stage.saturation),
-                np.float32(stage.levels),
-                photons,
-                *key,
-                count,
+                np.int32(panel.gains is not None),
+                out if panel.gains is None else device.keep(panel.gains),
+                np.float32(panel.lag if has_lag else 0.0),
+                out if panel.previous is None else device.upload(panel.previous),
+                np.float32(panel.electronic),
+                np.float32(panel.saturation),
+                np.float32(panel.levels),
+                *draws,
+                np.int32(out.size),
                 out,
             ),
         )
-        return out, photons
+        return out
+
+    def _matter(self, matter: MatterStage, height: int, width: int) -> tuple[Any, ...]:
+        """What kernels take as their `Matter` behind the images."""
+        device, slab = self._device, matter.slab
+        sources, factors = device.upload(matter.sources), device.upload(matter.factors)
+        if slab is None or matter.slab_amounts is None:
+            return sources, factors, np.int32(0), factors, factors
+        crossed, amounts = self._crossed(slab, height, width), device.upload(matter.slab_amounts)
+        return sources, factors, np.int32(1), crossed, amounts
 
     def _photons(self, half: Begun, stage: ReadStage, grid: Any, scatter: Any) -> Any:
         """(2,) float64 photons per open-field pixel, and 1 over them, set or metered."""
@@ -162,7 +178,7 @@ class CudaExposure:
                 np.int32(half.coarse.shape[2]),
                 *(rows[0], np.int32(n_rows), *columns),
                 grid,
-                *(np.int32(len(stage.grid)), np.int32(half.stage.cell)),
+                *(np.int32(len(stage.grid)), np.int32(half.beam.cell_px)),
                 np.int32(stage.scatter is not None),
                 scatter,
                 sums,
@@ -192,24 +208,26 @@ class CudaExposure:
         )
         return crossed
 
-    def blades(self, stage: PrimaryStage) -> Any:
+    def blades(self, beam: BeamStage | None) -> Any:
         """The blades' map on the device, None for none."""
-        return None if stage.blades is None else self._device.keep(stage.blades)
+        if beam is None or beam.blades is None:
+            return None
+        return self._device.keep(beam.blades)
 
-    def _beam(self, stage: PrimaryStage) -> tuple[Any, np.float32, np.int32, Any]:
-        exposure = self._device.keep(stage.exposure)
-        blades = exposure if stage.blades is None else self._device.keep(stage.blades)
-        return exposure, np.float32(stage.darkest), np.int32(stage.blades is not None), blades
+    def _field(self, beam: BeamStage) -> tuple[Any, np.float32, np.int32, Any]:
+        exposure = self._device.keep(beam.open_field)
+        blades = exposure if beam.blades is None else self._device.keep(beam.blades)
+        return exposure, np.float32(beam.darkest), np.int32(beam.blades is not None), blades
 
-    def _filtered(self, image: Any, blur: tuple[NDArray[np.float32], NDArray[np.float32]]) -> Any:
+    def _filtered(self, image: Any, blur: SeparableFilter) -> Any:
         """An image through a sum of products of a filter down and one across."""
         device = self._device
         height, width = image.shape
         size = (np.int32(height), np.int32(width))
         across, out = (device.empty((height, width), np.float32) for _ in range(2))
-        down_taps, across_taps = (device.upload(taps) for taps in blur)
-        n_taps = np.int32(blur[0].shape[1])
-        for term in range(len(blur[0])):
+        down_taps, across_taps = (device.upload(taps) for taps in (blur.rows, blur.columns))
+        n_taps = np.int32(blur.radius + 1)
+        for term in range(len(blur.rows)):
             device.launch(
                 "filter_across", height * width, (image, *size, across_taps[term], n_taps, across)
             )

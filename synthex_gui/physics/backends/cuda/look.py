@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthex_gui.physics.backends.cuda.device import CudaDevice
-from synthex_gui.physics.backends.look import LookStage
+from synthex_gui.physics.backends.stages import LookStage
 
 # What a look that measures nothing has in the place of what is measured.
 NO_LIMIT = np.array([0.0, np.inf, 0.0], np.float32)

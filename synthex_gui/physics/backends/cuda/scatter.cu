@@ -61,15 +61,16 @@ extern "C" __global__ void share_out(const float* signal, const float* water, co
   }
 }
 
-// Kernels (n_nodes, padded, columns) between those of two gaps (n_nodes, rows, columns).
+// Kernels (n_nodes, padded, columns) between those of two gaps (n_nodes, table_rows, table_columns),
+// which go at least as far as the grid.
 extern "C" __global__ void blend_kernels(const float* near, const float* far, float share,
-                                         int n_nodes, int rows, int columns, int padded,
-                                         float* out) {
+                                         int n_nodes, int table_rows, int table_columns, int rows,
+                                         int columns, int padded, float* out) {
   const unsigned int n = (unsigned int)thread_number(), cells = padded * columns;
   if (n >= n_nodes * cells) return;
-  const unsigned int t = n / cells, cell = n % cells, from = t * rows * columns + cell;
-  out[n] = cell < (unsigned int)(rows * columns) ? near[from] + share * (far[from] - near[from])
-                                                 : 0.0f;
+  const unsigned int t = n / cells, row = n % cells / columns;
+  const unsigned int from = (t * table_rows + row) * table_columns + n % columns;
+  out[n] = row < (unsigned int)rows ? near[from] + share * (far[from] - near[from]) : 0.0f;
 }
 
 // What each node's part becomes by its kernel: `spread` (n_nodes, n_splits, padded, columns), which

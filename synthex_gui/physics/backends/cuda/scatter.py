@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from synthex_gui.physics.backends.cuda.device import CudaDevice
-from synthex_gui.physics.backends.exposing import ScatterStage
+from synthex_gui.physics.backends.stages import ScatterStage
 
 # Cells that a thread has in hand, see `spread_cells`; the rows are filled up to a multiple.
 HELD = 8
@@ -56,7 +56,15 @@ class CudaScatter:
         device.launch(
             "blend_kernels",
             count * padded * columns,
-            (near, far, np.float32(stage.share), np.int32(count), *size, kernels),
+            (
+                near,
+                far,
+                np.float32(stage.share),
+                np.int32(count),
+                *(np.int32(n) for n in stage.near.shape[1:]),
+                *size,
+                kernels,
+            ),
         )
         spread = device.empty((count, SPLITS, padded, columns), np.float32)
         device.launch(

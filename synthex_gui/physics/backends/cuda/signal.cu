@@ -71,6 +71,19 @@ extern "C" __global__ void transmit(const float* images, int height, int width, 
   spread[pixel] = square / fmaxf(total, OPAQUE);
 }
 
+// A beam of one energy: the sum of all materials, and e to the minus it.
+extern "C" __global__ void attenuate(const float* images, int height, int width, int n_materials,
+                                     const int* sources, const float* factors, float* integral,
+                                     float* signal) {
+  const size_t pixel = thread_number(), pixels = (size_t)height * width;
+  if (pixel >= pixels) return;
+  const Matter matter = {images, pixels, sources, factors, 0, factors, factors};
+  float total = 0.0f;
+  for (int m = 0; m < n_materials; ++m) total += areal(matter, m, pixel);
+  integral[pixel] = total;
+  signal[pixel] = exp32(-total);
+}
+
 // An even filter along rows; beyond its edges an image goes on with their values. `taps` by
 // distance from the middle.
 extern "C" __global__ void filter_across(const float* image, int height, int width,

@@ -13,18 +13,18 @@ from typing import Any
 import numpy as np
 
 from synthex_gui.physics.backends.base import (
-    Backend,
     BackendError,
     BackendLostError,
     Image,
     Projection,
 )
-from synthex_gui.physics.backends.exposing import ExposingBackend, NotExposingError, ReadStage
+from synthex_gui.physics.backends.contract import Backend
 from synthex_gui.physics.backends.process.kept_arrays import CONSTANTS, SPARE_LANDINGS, Kept
+from synthex_gui.physics.backends.stages import ReadStage
 
 # What comes in files of its own: images, and what stays the same from image to image.
-SHARED_OF_PRIMARY = ("exposure", "blades", "first", "second")
-SHARED_OF_READING = ("gains", "previous")
+SHARED_OF_BEAM = ("open_field", "blades", "first", "second")
+SHARED_OF_PANEL = ("gains", "previous")
 SHARED_OF_SCATTER = ("nodes", "near", "far", "down", "across")
 # A stage without such arrays, and the files by their names.
 Split = tuple[Any, dict[str, Kept | None]]
@@ -55,8 +55,6 @@ def _serve(pipe: Connection, make: Callable[[], Backend]) -> None:
         except BackendLostError as error:
             _tell(pipe, "lost", str(error))
             return
-        except NotExposingError as error:
-            _tell(pipe, "not exposing", str(error))
         except BackendError as error:
             _tell(pipe, "failed", str(error))
             if backend is None:
@@ -95,18 +93,21 @@ def _do(backend: Backend, message: tuple[Any, ...], pipe: Connection) -> Any:
         _leave([*plain, *_others(result)], _mapped(target))
         return result.backend
     else:
-        split, target = given
+        request, beam, target = given
         reading = _Reading(pipe)
+        what = replace(
+            request,
+            beam=None if beam is None else _joined(beam),
+            reading=None if beam is None else reading,
+        )
         try:
-            if not isinstance(backend, ExposingBackend):
-                raise NotExposingError(f"{backend.name} only projects")
-            made = backend.expose(_joined(split), reading, _mapped(target))
+            made = backend.expose(what, _mapped(target))
         except BackendError:
             # The parent says how to go on, asked or not.
-            reading()
+            if beam is not None:
+                reading()
             raise
-        shown = [] if made.shown is None else [made.shown]
-        _leave([*_others(made.projection), made.signal, *shown], _mapped(target))
+        _leave(made.images, _mapped(target))
         return made.projection.backend, made.photons
     return None
 
@@ -120,9 +121,12 @@ class _Reading:
 
     def __call__(self) -> ReadStage:
         if self._heard is None:
-            _, rest, scatter = _heard(self._pipe)
-            joined = None if scatter is None else _joined(scatter)
-            self._heard = replace(_joined(rest), scatter=joined)
+            _, rest, scatter, panel = _heard(self._pipe)
+            self._heard = replace(
+                rest,
+                scatter=None if scatter is None else _joined(scatter),
+                panel=None if panel is None else _joined(panel),
+            )
         return self._heard
 
 

@@ -17,28 +17,23 @@ from numpy.typing import NDArray
 
 from synthex_gui.geometry.arrays import Mesh
 from synthex_gui.physics.backends.base import (
-    Backend,
     BackendError,
     BackendLostError,
     Field,
+    Image,
     Projection,
     ProjectionRequest,
 )
-from synthex_gui.physics.backends.exposing import (
-    Exposed,
-    Floats,
-    NotExposingError,
-    PrimaryStage,
-    Reading,
-)
+from synthex_gui.physics.backends.contract import Backend
 from synthex_gui.physics.backends.process.child import (
-    SHARED_OF_PRIMARY,
-    SHARED_OF_READING,
+    SHARED_OF_BEAM,
+    SHARED_OF_PANEL,
     SHARED_OF_SCATTER,
     Split,
     serve,
 )
 from synthex_gui.physics.backends.process.kept_arrays import Kept, KeptArrays, Landings
+from synthex_gui.physics.backends.stages import Exposed, ExposureRequest, ReadStage
 
 Result = TypeVar("Result")
 
@@ -49,7 +44,7 @@ START_S = 300.0
 
 class WorkerBackend:
     """`make()` in a child process; `make` is importable from its module. Implements
-    `ExposingBackend`.
+    `Backend`.
 
     Raises BackendError with what `make` said. A projection that ends with the process, or with
     BackendLostError in it, is tried once more in a new process; then BackendLostError is raised.
@@ -119,30 +114,44 @@ class WorkerBackend:
             meshes_mm=tuple(images[len(fields) : first]),
         )
 
-    def expose(self, stage: PrimaryStage, reading: Reading, into: Floats | None = None) -> Exposed:
-        """As the child's; NotExposingError where it cannot."""
-        return self._again(lambda: self._expose(stage, reading))
+    def expose(self, what: ExposureRequest, into: Image | None = None) -> Exposed:
+        """As the child's; what `what.reading` raises ends the process."""
+        return self._again(lambda: self._expose(what))
 
-    def _expose(self, stage: PrimaryStage, reading: Reading) -> Exposed:
-        request = stage.request
+    def _expose(self, what: ExposureRequest) -> Exposed:
+        request = what.request
         count = _count_others(request)
-        n_made = 1 if stage.look is None else 2
-        shape = (count + n_made, request.camera.height, request.camera.width)
+        has_look, keeps_integral = what.look is not None, what.keeps_integral
+        shape = (
+            count + 1 + int(has_look) + int(keeps_integral),
+            request.camera.height,
+            request.camera.width,
+        )
         target, flat = self._landings.take(int(np.prod(shape)))
-        self._send("expose", self._split(stage, SHARED_OF_PRIMARY), target)
-        # The child is at the first half and waits to be told of the other.
+        beam = None if what.beam is None else self._split(what.beam, SHARED_OF_BEAM)
+        self._send("expose", replace(what, beam=None, reading=None), beam, target)
+        if what.reading is not None:
+            self._send_reading(what.reading)
+        kind, photons = self._answer(self._silence_s)
+        images = flat.reshape(shape)
+        return Exposed(
+            projection=_others(request, images, kind),
+            signal=images[count],
+            photons=photons,
+            shown=images[count + 1] if has_look else None,
+            integral=images[-1] if keeps_integral else None,
+        )
+
+    def _send_reading(self, reading: Callable[[], ReadStage]) -> None:
+        """The child is at the first half and waits to be told of the other."""
         try:
             read = reading()
             scatter = None if read.scatter is None else self._split(read.scatter, SHARED_OF_SCATTER)
-            rest = self._split(replace(read, scatter=None), SHARED_OF_READING)
+            panel = None if read.panel is None else self._split(read.panel, SHARED_OF_PANEL)
         except BaseException:
             self._stop()
             raise
-        self._send("read", rest, scatter)
-        kind, photons = self._answer(self._silence_s)
-        images = flat.reshape(shape)
-        shown = None if stage.look is None else images[-1]
-        return Exposed(_others(request, images, kind), images[count], photons, shown)
+        self._send("read", replace(read, scatter=None, panel=None), scatter, panel)
 
     def _split(self, stage: Any, names: Sequence[str]) -> Split:
         """A stage without the arrays of these names, and the files that have them."""
@@ -232,9 +241,7 @@ class WorkerBackend:
             ) from error
         if kind == "done":
             return value
-        raise {"lost": BackendLostError, "not exposing": NotExposingError}.get(kind, BackendError)(
-            value
-        )
+        raise {"lost": BackendLostError}.get(kind, BackendError)(value)
 
 
 def _count_others(request: ProjectionRequest) -> int:

@@ -1,4 +1,4 @@
-"""From areal densities to the primary's signal and its variance: one pass, no table.
+"""From amounts of matter to the primary's signal and its variance: one pass, no table.
 
 Per pixel a sum of exponentials over energy groups, written so that the compiler makes vector code
 of it: with 48 groups 2 million pixels take some 50 ms on one core.
@@ -6,19 +6,14 @@ of it: with 48 groups 2 million pixels take some 50 ms on one core.
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
 
 from synthex_gui.numeric.fast_math import exp32
 from synthex_gui.numeric.jit import vector_kernel
 from synthex_gui.numeric.tiles import run_tiles
-from synthex_gui.physics.beam.energy_groups import EnergyGroups
-
-Image = NDArray[np.float32]
-Array = NDArray[np.float64]
-Axis = Literal["rows", "columns"]
+from synthex_gui.physics.backends.base import Image
+from synthex_gui.physics.backends.stages import BeamStage
 
 CHUNK = 256
 # A signal below this counts as opaque; its variance per signal is the open field's.
@@ -26,31 +21,42 @@ _OPAQUE = np.float32(1e-26)
 
 
 def transmit(
-    groups: EnergyGroups,
-    areal_g_cm2: NDArray[np.float32],
-    take_off_deg: Array,
-    along: Axis = "rows",
-    threads: int = 1,
+    amounts: NDArray[np.float32], beam: BeamStage, threads: int = 1
 ) -> tuple[Image, Image]:
-    """(mean, spread), each (h, w) float32, of the primary beam.
+    """(mean, spread), each (h, w) float32, of the primary beam behind `amounts` (m, h, w).
 
-    `areal_g_cm2` (m, h, w), materials as in `groups`; `take_off_deg` of each row (h,) or of each
-    column (w,). `mean` is 1 where nothing lies; the variance of the signal of N photons incident on
-    a pixel is mean * spread / N.
+    `mean` is 1 where nothing lies; the variance of the signal of N photons incident on a pixel is
+    mean * spread / N.
     """
-    _, height, width = areal_g_cm2.shape
-    first, second = (part.astype(np.float32) for part in groups.at_angles(take_off_deg))
-    by_column = along == "columns"
-    if by_column:
+    _, height, width = amounts.shape
+    first, second = beam.first, beam.second
+    if beam.by_column:
         first, second = np.ascontiguousarray(first.T), np.ascontiguousarray(second.T)
-    mu = -groups.mu.astype(np.float32)
+    mu = -beam.mu
     mean, spread = np.empty((height, width), np.float32), np.empty((height, width), np.float32)
 
     def tile(top: int, bottom: int) -> None:
-        _transmit_rows(areal_g_cm2, mu, first, second, by_column, top, bottom, mean, spread)
+        _transmit_rows(amounts, mu, first, second, beam.by_column, top, bottom, mean, spread)
 
     run_tiles(tile, height, threads)
     return mean, spread
+
+
+def exp_minus(integral: Image, threads: int = 1) -> Image:
+    """(h, w) float32 e^-x of line integrals x (h, w) float32, relative error below 3e-6 up to 40;
+    never below 2^-90, which an integral of 62.4 has.
+    """
+    signal = np.empty_like(integral)
+    run_tiles(lambda top, bottom: _exp_rows(integral, top, bottom, signal), len(integral), threads)
+    return signal
+
+
+@vector_kernel
+def _exp_rows(integral: Image, top: int, bottom: int, signal: Image) -> None:
+    for row in range(top, bottom):
+        values, target = integral[row], signal[row]
+        for x in range(values.size):
+            target[x] = exp32(-values[x])
 
 
 @vector_kernel

@@ -2,61 +2,54 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from synthex_gui.numeric.jit import vector_kernel
-from synthex_gui.numeric.philox import QUANTUM, draw, key_of, to_normals, uniforms
+from synthex_gui.numeric.philox import QUANTUM, draw, to_normals, uniforms
 from synthex_gui.numeric.tiles import run_tiles
+from synthex_gui.physics.backends.base import Image
+from synthex_gui.physics.backends.stages import BeamStage, ReadStage
 
-Image = NDArray[np.float32]
-
-
-@dataclass(frozen=True, eq=False)
-class Arriving:
-    """Everything that arrives, signals in units of the open field on the central ray.
-
-    `mean`, `spread` (h, w) of the primary behind the matter, see `transmit`; `open_field` (h, w)
-    photons relative to the central ray; `blades` (h, w) what the collimator lets through, None for
-    all; `grid` (w,) the grid's primary transmission; `scatter` (rows, columns) on cells of
-    `cell_px` pixels, after the grid, None for none, and `scatter_spread` its variance factor.
-    """
-
-    mean: Image
-    spread: Image
-    open_field: Image
-    blades: Image | None
-    grid: Image
-    scatter: Image | None
-    cell_px: int
-    scatter_spread: float
+_NO_IMAGE = np.ones((1, 1), dtype=np.float32)
+_NO_KEY = np.zeros(2, dtype=np.uint32)
 
 
-def arrive(what: Arriving, photons: float | None, seed: int, index: int, threads: int) -> Image:
+def arrive(
+    primary: tuple[Image, Image],
+    beam: BeamStage,
+    read: ReadStage,
+    stray: Image | None,
+    photons: float,
+    threads: int,
+) -> Image:
     """(h, w) float32 signal at the detector, before its blur, drawn for `photons` per pixel of the
-    open field; None gives the expected signal.
+    open field; the expected signal where `read` has no key.
+
+    `primary` as `transmit` gives it; `stray` (rows, columns) scatter behind the grid, on the beam's
+    coarse cells, None for none.
     """
-    out = np.empty_like(what.mean)
-    key = key_of(seed, index)
-    nothing = np.ones((1, 1), dtype=np.float32)
-    blades = nothing if what.blades is None else what.blades
-    scatter = nothing if what.scatter is None else what.scatter
+    mean, spread = primary
+    out = np.empty_like(mean)
+    blades = _NO_IMAGE if beam.blades is None else beam.blades
+    scatter = _NO_IMAGE if stray is None else stray
+    scatter_spread = 1.0 if read.scatter is None else read.scatter.spread
+    key = _NO_KEY if read.key is None else read.key
 
     def tile(top: int, bottom: int) -> None:
         _arrive_rows(
-            what.mean,
-            what.spread,
-            what.open_field,
+            mean,
+            spread,
+            beam.open_field,
+            np.float32(beam.darkest),
             blades,
-            what.blades is not None,
-            what.grid,
+            beam.blades is not None,
+            read.grid,
             scatter,
-            what.scatter is not None,
-            what.cell_px,
-            np.float32(what.scatter_spread),
-            np.float32(0.0 if photons is None else 1.0 / photons),
+            stray is not None,
+            beam.cell_px,
+            np.float32(scatter_spread),
+            np.float32(0.0 if read.key is None else 1.0 / photons),
             key,
             top,
             bottom,
@@ -72,6 +65,7 @@ def _arrive_rows(
     mean: Image,
     spread: Image,
     open_field: Image,
+    darkest: np.float32,
     blades: Image,
     has_blades: bool,
     grid: Image,
@@ -95,7 +89,7 @@ def _arrive_rows(
     for row in range(top, bottom):
         primary, spreads, opened, target = mean[row], spread[row], open_field[row], out[row]
         for n in range(width):
-            beam[n] = primary[n] * opened[n] * grid[n]
+            beam[n] = primary[n] * max(opened[n], darkest) * grid[n]
         if has_blades:
             passing = blades[row]
             for n in range(width):

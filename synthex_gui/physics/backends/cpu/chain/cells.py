@@ -1,4 +1,4 @@
-"""The scatter of one exposure: the primary on a coarse grid, and what it scatters."""
+"""The primary on a coarse grid, from which scatter and exposure control are worked out."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthex_gui.numeric.jit import vector_kernel
+from synthex_gui.physics.backends.base import Image
+from synthex_gui.physics.backends.stages import BeamStage
 
-Image = NDArray[np.float32]
-
-# Cells along the longer side of the image; scatter varies over centimetres.
-CELLS = 96
 # Pixels of a cell that stand for it, per side.
 _SAMPLES = 4
 
@@ -29,19 +27,26 @@ class CoarsePrimary:
 
 
 def coarse_primary(
-    mean: Image,
-    open_field: Image,
-    blades: Image | None,
-    areal: NDArray[np.float32],
-    tissues: int,
-    cell_px: int,
+    mean: Image, beam: BeamStage, amounts: NDArray[np.float32], tissues: int
 ) -> CoarsePrimary:
-    """Sample the primary and the first `tissues` of the areal densities (m, h, w) per cell."""
+    """Sample the primary's `mean` (h, w) and the first `tissues` of `amounts` (m, h, w)."""
     height, width = mean.shape
+    cell_px = beam.cell_px
     shape = (-(-height // cell_px), -(-width // cell_px))
     signal, water = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-    shade = np.ones((1, 1), np.float32) if blades is None else blades
-    _sample(mean, open_field, shade, blades is not None, areal, tissues, cell_px, signal, water)
+    shade = np.ones((1, 1), np.float32) if beam.blades is None else beam.blades
+    _sample(
+        mean,
+        beam.open_field,
+        np.float32(beam.darkest),
+        shade,
+        beam.blades is not None,
+        amounts,
+        tissues,
+        cell_px,
+        signal,
+        water,
+    )
     return CoarsePrimary(signal, water, cell_px)
 
 
@@ -49,6 +54,7 @@ def coarse_primary(
 def _sample(
     mean: Image,
     open_field: Image,
+    darkest: np.float32,
     blades: Image,
     has_blades: bool,
     areal: NDArray[np.float32],
@@ -68,7 +74,7 @@ def _sample(
                 for b in range(per_side):
                     column = j * cell + (2 * b + 1) * cell // (2 * per_side)
                     if row < height and column < width:
-                        passed = mean[row, column] * open_field[row, column]
+                        passed = mean[row, column] * max(open_field[row, column], darkest)
                         if has_blades:
                             passed *= blades[row, column]
                         signal[i, j] += share * passed

@@ -1,0 +1,1 @@
+"""The imaging chain's stages on the CPU."""
