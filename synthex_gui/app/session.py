@@ -23,6 +23,7 @@ from synthex_gui.geometry.arrays import Mesh, Volume
 from synthex_gui.io.errors import MeshUnitError, SeriesChoiceError
 from synthex_gui.io.meshes.surface import patient_surfaces
 from synthex_gui.loading.opening import as_delivered, posed_for_phantom
+from synthex_gui.loading.project import open_project
 from synthex_gui.loading.resolve import AssetCache, Resolved, resolve
 from synthex_gui.physics.matter.fields import matter_warnings
 from synthex_gui.physics.render import Renderer
@@ -31,7 +32,7 @@ from synthex_gui.scene.beam import Matter
 from synthex_gui.scene.devices import device_by_id, preset_by_id
 from synthex_gui.scene.edits import new_carm, reach_preset
 from synthex_gui.scene.model import FileSource, PhantomSource, Scene
-from synthex_gui.scene.project import read_project, write_project
+from synthex_gui.scene.project import write_project
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ class Session(QObject):
     def open_project(self, path: Path) -> None:
         """Replace everything by a project file."""
         try:
-            scene, view = read_project(path)
+            scene, view = open_project(path, self.warned.emit)
         except SynthexError as error:
             self.problem.emit(str(error))
             return
@@ -100,7 +101,7 @@ class Session(QObject):
     def open_recovered(self, file: Path, origin: Path | None) -> None:
         """Unsaved work of a run that crashed, as edits of the project it came from."""
         try:
-            scene, _ = read_project(file)
+            scene, _ = open_project(file, self.warned.emit)
         except SynthexError as error:
             self.problem.emit(str(error))
             return
@@ -127,7 +128,7 @@ class Session(QObject):
             aim = default_aim_mm(scene, resolved.assets)
             carm = new_carm(device, aim)
             # As far from the source as on a real C-arm, whose detector stands close to the patient.
-            distance = NEAR_DETECTOR * carm.joints["sdd_mm"]
+            distance = NEAR_DETECTOR * carm.joints.sdd_mm
             carm, _ = reach_preset(carm, preset_by_id("ap"), aim, distance)
             self._replace(scene.evolve(carm=carm), resolved.assets, None, {})
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from synthex_gui.cli.output import follow, say
+from synthex_gui.cli.output import follow, say, warn
 
 
 def add_parser(commands: Any) -> None:
@@ -42,12 +42,12 @@ def run(options: argparse.Namespace) -> int:
 
     from synthex_gui.core.errors import SynthexError
     from synthex_gui.export.run import export_series
+    from synthex_gui.loading.project import open_project
     from synthex_gui.scene.plan import around_current_view
-    from synthex_gui.scene.project import read_project
 
     if options.workers < 1:
         raise SynthexError("--workers must be 1 or more")
-    scene, _ = read_project(Path(options.project))
+    scene, _ = open_project(Path(options.project), warn)
     plan = scene.plan or around_current_view()
     changes = {
         name: getattr(options, name)

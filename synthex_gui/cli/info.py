@@ -52,9 +52,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _project(path: Path) -> None:
-    from synthex_gui.scene.project import read_project
+    from synthex_gui.loading.project import open_project
 
-    scene, _ = read_project(path)
+    scene, _ = open_project(path, warn)
     say(f"project: {scene.carm.device}, level {scene.level}")
     for title, source in (("CT", scene.ct), ("labels", scene.labels)):
         if source is not None:

@@ -17,13 +17,13 @@ from synthex_gui.loading.material_map import matter_of
 from synthex_gui.scene.assets import SceneAssets, default_aim_mm, preset_aim_mm
 from synthex_gui.scene.beam import Beam
 from synthex_gui.scene.beam_presets import beam_preset
+from synthex_gui.scene.camera import FreeCamera
 from synthex_gui.scene.detector import Processing
 from synthex_gui.scene.devices import device_by_id, preset_by_id
 from synthex_gui.scene.edits import (
     add_tool,
     camera_json,
     carm_device,
-    free_camera_json,
     move_joints,
     new_carm,
     reach_preset,
@@ -66,10 +66,10 @@ def posed(
     carm = new_carm(device, aim)
     if options.camera:
         camera = _camera(options.camera, device.home.sdd_mm)
-        return scene.evolve(carm=carm.evolve(free_camera=free_camera_json(camera))), None
+        return scene.evolve(carm=carm.evolve(free_camera=FreeCamera.of(camera))), None
     if view is None:
         carm = move_joints(carm, **_joints(options.joints))
-        blocked = device.blocked_by(carm.joint_values(), carm.base_side)
+        blocked = device.blocked_by(carm.joints, carm.base_side)
         warning = None
         if blocked:
             warning = (
@@ -80,10 +80,10 @@ def posed(
     warning = None
     if not reach.is_possible:
         warning = f"{reach.reason(device)}; rendered as a free pose"
-    elif view.sdd_mm is not None and carm.joints["sdd_mm"] != view.sdd_mm:
+    elif view.sdd_mm is not None and carm.joints.sdd_mm != view.sdd_mm:
         warning = (
             f"{device.name} cannot set the {view.sdd_mm:g} mm from source to detector of "
-            f"{view.id}; rendered at {carm.joints['sdd_mm']:g} mm"
+            f"{view.id}; rendered at {carm.joints.sdd_mm:g} mm"
         )
     return scene.evolve(carm=carm), warning
 

@@ -51,6 +51,12 @@ class Joints:
     sdd_mm: float = 1020.0
     source_isocentre_mm: float = 530.0
 
+    def __getitem__(self, name: str) -> float:
+        """A joint by its name, as sliders and plans hold it; KeyError for a name that is none."""
+        if name not in JOINT_NAMES:
+            raise KeyError(name)
+        return float(getattr(self, name))
+
     def moved(self, **values: float) -> Joints:
         """These joints with some values replaced.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from synthex_gui.scene.frozen import Frozen
+from synthex_gui.scene.frozen import Frozen, FrozenMap, MapOf
 
+# mm of a material in the beam, by its name.
+Filtration = MapOf[str, Annotated[float, Field(ge=0.0, le=1000.0)]]
 ImageSide = Literal["top", "bottom", "left", "right"]
 
 
@@ -23,7 +25,7 @@ class Beam(Frozen):
     kvp: float = Field(default=80.0, ge=40.0, le=150.0)
     mas: float = Field(default=2.0, gt=0.0, le=1000.0)
     photons: float | None = Field(default=None, gt=0.0, le=1e9)
-    filtration_mm: dict[str, float] = Field(default_factory=lambda: {"Al": 2.5})
+    filtration_mm: Filtration = FrozenMap({"Al": 2.5})
     anode_deg: float = Field(default=12.0, ge=6.0, le=20.0)
     anode_side: ImageSide = "top"
     heel_effect: bool = True

@@ -6,6 +6,7 @@ import json
 from functools import cache
 
 from synthex_gui.core.resources import resource
+from synthex_gui.scene.beam import Filtration
 from synthex_gui.scene.devices import UnknownName
 from synthex_gui.scene.frozen import Frozen
 
@@ -16,7 +17,7 @@ class BeamPreset(Frozen):
     id: str
     title: str
     kvp: float
-    filtration_mm: dict[str, float]
+    filtration_mm: Filtration
     hvl_mm_al: float | None = None
     source: str
 

@@ -72,7 +72,7 @@ def touched(carm: CArm, around: Surroundings) -> tuple[tuple[str, str], ...]:
     """
     if carm.free_camera is not None:
         return ()
-    device, joints = carm_device(carm), carm.joint_values()
+    device, joints = carm_device(carm), carm.joints
     world = np.array(carm.world_from_device)
     rotation = world[:3, :3] @ arm_rotation(device, joints)
     iso = isocentre_mm(joints, world)

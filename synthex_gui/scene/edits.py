@@ -12,9 +12,11 @@ from synthex_gui.geometry.camera import Camera
 from synthex_gui.geometry.carm import Reach, aim, camera_from_joints, isocentre_mm
 from synthex_gui.geometry.device import Device, Joints
 from synthex_gui.geometry.transforms import Vector, rigid
+from synthex_gui.scene.camera import FreeCamera
 from synthex_gui.scene.devices import Preset, device_by_id
 from synthex_gui.scene.frozen import as_pose
 from synthex_gui.scene.model import CArm, Scene, Tool
+from synthex_gui.scene.naming import free_name
 
 
 def carm_device(carm: CArm) -> Device:
@@ -24,11 +26,11 @@ def carm_device(carm: CArm) -> Device:
 
 def camera_of(carm: CArm, size: int | None = None) -> Camera:
     """The camera of a C-arm pose: its free camera if it has one, else from the joints."""
-    device = carm_device(carm)
     if carm.free_camera is not None:
-        camera = Camera.from_json(carm.free_camera, device.home.sdd_mm)
+        camera = carm.free_camera.camera()
         return camera if size is None else camera.resized(size)
-    return camera_from_joints(device, carm.joint_values(), np.array(carm.world_from_device), size)
+    device = carm_device(carm)
+    return camera_from_joints(device, carm.joints, np.array(carm.world_from_device), size)
 
 
 def own_pitch_mm(carm: CArm) -> float:
@@ -45,9 +47,9 @@ def camera_json(carm: CArm, size: int | None = None) -> dict[str, Any]:
     """
     camera = camera_of(carm, size)
     if carm.free_camera is not None:
-        return camera.to_json(source_isocentre_mm=carm.free_camera.get("source_isocentre_mm"))
+        return camera.to_json(source_isocentre_mm=carm.free_camera.source_isocentre_mm)
     return camera.to_json(
-        source_isocentre_mm=carm.joints["source_isocentre_mm"], joints=dict(carm.joints)
+        source_isocentre_mm=carm.joints.source_isocentre_mm, joints=carm.joints.as_dict()
     )
 
 
@@ -61,7 +63,7 @@ def new_carm(device: Device, aim_mm: ArrayLike) -> CArm:
     """A device at its home joints, isocentre on a point."""
     return CArm(
         device=device.id,
-        joints=device.home.as_dict(),
+        joints=device.home,
         base_side=device.base_side,
         world_from_device=as_pose(rigid(None, aim_mm)),
     )
@@ -69,8 +71,7 @@ def new_carm(device: Device, aim_mm: ArrayLike) -> CArm:
 
 def move_joints(carm: CArm, **values: float) -> CArm:
     """Joint values replaced (limits are the caller's to show); a free pose goes back to joints."""
-    joints = carm.joint_values().moved(**values)
-    return carm.evolve(joints=joints.as_dict(), free_camera=None)
+    return carm.evolve(joints=carm.joints.moved(**values), free_camera=None)
 
 
 def source_to_aim_mm(carm: CArm) -> float:
@@ -89,7 +90,7 @@ def reach_preset(
     A distance of the preset that the device cannot set stays as it is.
     """
     device = carm_device(carm)
-    joints = carm.joint_values()
+    joints = carm.joints
     for name, value in preset.distances_mm().items():
         if device.limits[name].contains(value):
             joints = joints.moved(**{name: value})
@@ -113,32 +114,26 @@ def reach_direction(
         device, joints.moved(swivel_deg=0.0), world, direction, point, source_to_aim, carm.base_side
     )
     placed = carm.evolve(
-        joints=reach.joints.as_dict(),
+        joints=reach.joints,
         base_side=reach.base_side,
         world_from_device=as_pose(world),
         free_camera=None,
     )
     if not reach.is_possible:
         camera = camera_from_joints(device, reach.joints, world)
-        known = {"source_isocentre_mm": reach.joints.source_isocentre_mm}
-        placed = placed.evolve(free_camera=free_camera_json(camera) | known)
+        free = FreeCamera.of(camera, reach.joints.source_isocentre_mm)
+        placed = placed.evolve(free_camera=free)
     return placed, reach
-
-
-def free_camera_json(camera: Camera) -> dict[str, Any]:
-    """What a free pose keeps of a camera: K, R, t, width, height, sdd_mm."""
-    data = camera.to_json()
-    return {key: data[key] for key in ("K", "R", "t", "width", "height", "sdd_mm")}
 
 
 def isocentre_of(carm: CArm) -> Vector:
     """(3,) the isocentre's world position; a free pose has it at its source-isocentre distance."""
     if carm.free_camera is not None:
         camera = camera_of(carm)
-        distance = carm.joints["source_isocentre_mm"]
+        distance = carm.joints.source_isocentre_mm
         result: Vector = camera.source_mm + distance * camera.direction
         return result
-    return isocentre_mm(carm.joint_values(), np.array(carm.world_from_device))
+    return isocentre_mm(carm.joints, np.array(carm.world_from_device))
 
 
 def replace_tool(scene: Scene, name: str, /, **changes: Any) -> Scene:
@@ -148,16 +143,6 @@ def replace_tool(scene: Scene, name: str, /, **changes: Any) -> Scene:
     return scene.evolve(
         tools=tuple(tool.evolve(**changes) if tool.name == name else tool for tool in scene.tools)
     )
-
-
-def free_name(wanted: str, taken: list[str]) -> str:
-    """The name itself, else with -2, -3 ... behind it."""
-    if wanted not in taken:
-        return wanted
-    number = 2
-    while f"{wanted}-{number}" in taken:
-        number += 1
-    return f"{wanted}-{number}"
 
 
 def add_tool(scene: Scene, tool: Tool) -> Scene:

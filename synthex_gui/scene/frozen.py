@@ -1,10 +1,15 @@
-"""The base of every document node."""
+"""The base of every document node, and the mapping that nodes hold."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Generic, Self, TypeVar, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 Matrix4 = tuple[
     tuple[float, float, float, float],
@@ -43,9 +48,62 @@ class Frozen(BaseModel):
         result = type(self).model_validate(dict(self) | changes)
         for name in type(self).model_fields:
             if name not in changes:
-                # Validation copies tuples and dicts; the equal original takes their place.
+                # Validation copies tuples and mappings; the equal original takes their place.
                 result.__dict__[name] = self.__dict__[name]
         return result
+
+
+class FrozenMap(Mapping[Key, Value], Generic[Key, Value]):
+    """A mapping that nobody can change: equal to a dict of the same items, hashable, a JSON object.
+
+    A dict in a frozen node would still be shared by every snapshot that undo keeps: writing into
+    one changes them all.
+    """
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[Key, Value] | None = None) -> None:
+        self._items = dict(items or {})
+
+    def __getitem__(self, key: Key) -> Value:
+        return self._items[key]
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._items.items()))
+
+    def __repr__(self) -> str:
+        return f"FrozenMap({self._items!r})"
+
+
+class _Freeze:
+    """Tells pydantic to keep a mapping as a FrozenMap."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        keys, values = (handler.generate_schema(kind) for kind in get_args(source))
+        items = core_schema.dict_schema(keys, values)
+        return core_schema.no_info_after_validator_function(
+            FrozenMap,
+            core_schema.no_info_before_validator_function(_plain, items),
+            serialization=core_schema.wrap_serializer_function_ser_schema(
+                lambda value, as_object: as_object(_plain(value)), schema=items
+            ),
+        )
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, FrozenMap) else value
+
+
+# A field's type: takes any dict, holds a FrozenMap.
+MapOf = Annotated[Mapping[Key, Value], _Freeze()]
 
 
 def as_pose(matrix: Any) -> Matrix4:

@@ -5,15 +5,19 @@ Arrays never enter it: a CT, a label map and a mesh are references, resolved by 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, model_validator
 
+from synthex_gui.core.errors import SynthexError
 from synthex_gui.geometry.arrays import Landmark
 from synthex_gui.geometry.device import JOINT_NAMES, BaseSide, Joints
 from synthex_gui.scene.beam import Beam, Collimator, Matter, TableTop
+from synthex_gui.scene.camera import FreeCamera
 from synthex_gui.scene.detector import AntiScatterGrid, Detector, Processing
-from synthex_gui.scene.frozen import IDENTITY, Frozen, Pose
+from synthex_gui.scene.devices import device_by_id
+from synthex_gui.scene.frozen import IDENTITY, Frozen, FrozenMap, MapOf, Pose
 from synthex_gui.scene.plan import SeriesPlan
 
 Level = Literal["naive", "heuristic", "realistic"]
@@ -34,7 +38,7 @@ class PhantomSource(Frozen):
     """The built-in phantom with these parameters (see ``synthex_gui.phantom``)."""
 
     kind: Literal["phantom"] = "phantom"
-    parameters: dict[str, float | int | str] = Field(default_factory=dict)
+    parameters: MapOf[str, float | int | str] = FrozenMap()
 
 
 VolumeSource = Annotated[FileSource | PhantomSource, Field(discriminator="kind")]
@@ -54,7 +58,7 @@ class BuiltInTool(Frozen):
 
     kind: Literal["built-in"] = "built-in"
     tool: str
-    parameters: dict[str, Any] = Field(default_factory=dict)
+    parameters: MapOf[str, float | int] = FrozenMap()
 
 
 ToolSource = Annotated[MeshFile | BuiltInTool, Field(discriminator="kind")]
@@ -84,24 +88,38 @@ class LandmarkItem(Frozen):
         return cls(name=landmark.name, position=landmark.position)
 
 
-class CArm(Frozen):
-    """The device's pose: joints, or a free camera that no joints are claimed for."""
+def _joints(value: Any) -> Joints:
+    if isinstance(value, Joints):
+        value = value.as_dict()
+    if not isinstance(value, Mapping) or set(value) != set(JOINT_NAMES):
+        raise ValueError(f"joints must be exactly {', '.join(JOINT_NAMES)}")
+    for name, number in value.items():
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            raise ValueError(f"{name}: {number!r} is not a number")
+    try:
+        return Joints().moved(**value)
+    except SynthexError as error:
+        raise ValueError(str(error)) from None
 
-    device: str = "cios-fusion"
-    joints: dict[str, float] = Field(default_factory=lambda: Joints().as_dict())
+
+def _device(value: str) -> str:
+    try:
+        return device_by_id(value).id
+    except SynthexError as error:
+        raise ValueError(str(error)) from None
+
+
+class CArm(Frozen):
+    """The device's pose: joints, or a free camera that no joints are claimed for.
+
+    ValidationError for a device that the product does not have.
+    """
+
+    device: Annotated[str, AfterValidator(_device)] = "cios-fusion"
+    joints: Annotated[Joints, PlainValidator(_joints), PlainSerializer(Joints.as_dict)] = Joints()
     base_side: BaseSide = "right"
     world_from_device: Pose = IDENTITY
-    free_camera: dict[str, Any] | None = None
-
-    @model_validator(mode="after")
-    def _complete(self) -> CArm:
-        if set(self.joints) != set(JOINT_NAMES):
-            raise ValueError(f"joints must be exactly {', '.join(JOINT_NAMES)}")
-        return self
-
-    def joint_values(self) -> Joints:
-        """The joints as the geometry package takes them."""
-        return Joints(**self.joints)
+    free_camera: FreeCamera | None = None
 
 
 class SavedView(Frozen):
@@ -112,7 +130,11 @@ class SavedView(Frozen):
 
 
 class Scene(Frozen):
-    """Everything a project holds; `shown_structures` are outlined in the views."""
+    """Everything a project holds; `shown_structures` are outlined in the views.
+
+    ValidationError for two tools, landmarks or views of one name, and for a plan that names a tool
+    or view which is not there: `scene.naming` has the edits that keep them together.
+    """
 
     ct: VolumeSource | None = None
     labels: VolumeSource | None = None
@@ -141,4 +163,20 @@ class Scene(Frozen):
             if len(set(names)) != len(names):
                 doubled = sorted({name for name in names if names.count(name) > 1})
                 raise ValueError(f"{what} with the same name: {', '.join(doubled)}")
+        return self
+
+    @model_validator(mode="after")
+    def _plan_fits(self) -> Scene:
+        if self.plan is None:
+            return self
+        for what, field, named, there in (
+            ("tool", "tools", self.plan.tools, [tool.name for tool in self.tools]),
+            ("view", "view_names", self.plan.view_names, [view.name for view in self.views]),
+        ):
+            missing = [name for name in named if name not in there]
+            if missing:
+                raise ValueError(
+                    f"the plan names the {what} {', '.join(map(repr, missing))}, which the scene "
+                    f"does not have; take it out of plan.{field} or add the {what}"
+                )
         return self

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from synthex_gui.geometry.device import JOINT_NAMES
-from synthex_gui.scene.frozen import Frozen
+from synthex_gui.scene.frozen import Frozen, FrozenMap, MapOf
 
 TOOL_AXES = ("x_mm", "y_mm", "z_mm", "rx_deg", "ry_deg", "rz_deg")
 
@@ -48,8 +48,8 @@ class SeriesPlan(Frozen):
 
     source: Literal["current", "views", "sampled"] = "sampled"
     view_names: tuple[str, ...] = ()
-    joints: dict[str, Distribution] = Field(default_factory=dict)
-    tools: dict[str, dict[str, Distribution]] = Field(default_factory=dict)
+    joints: MapOf[str, Distribution] = FrozenMap()
+    tools: MapOf[str, MapOf[str, Distribution]] = FrozenMap()
     count: int = Field(default=100, ge=1, le=10_000_000)
     seed: int = Field(default=0, ge=0)
     size: int = Field(default=384, ge=16, le=8192)

@@ -11,25 +11,24 @@ from typing import Any
 from pydantic import ValidationError
 
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.scene.migrations import MIGRATIONS, VERSION
 from synthex_gui.scene.model import FileSource, MeshFile, Scene
 
 FORMAT = "synthex-project"
-VERSION = 1
 MAX_BYTES = 64 * 1024 * 1024
-
-Migration = Callable[[dict[str, Any]], dict[str, Any]]
-# version -> function that turns a document of that version into the next one.
-MIGRATIONS: dict[int, Migration] = {}
 
 
 class ProjectError(SynthexError):
     """A project that cannot be read or written; the text names the file and the reason."""
 
 
-def read_project(path: Path) -> tuple[Scene, dict[str, Any]]:
+def read_project(
+    path: Path, say: Callable[[str], None] | None = None
+) -> tuple[Scene, dict[str, Any]]:
     """(scene with absolute paths, the ``view`` block) of a project file.
 
-    Raises ProjectError for what is not a project, is damaged, or comes from a newer version.
+    `say` hears what had to change in a file of an older version. Raises ProjectError for what is
+    not a project, is damaged, names what it does not hold, or comes from a newer version.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -50,7 +49,10 @@ def read_project(path: Path) -> tuple[Scene, dict[str, Any]]:
             f"up to {VERSION}); update the program"
         )
     for step in range(version, VERSION):
-        data = MIGRATIONS[step](data)
+        data, notes = MIGRATIONS[step](data)
+        if say is not None:
+            for note in notes:
+                say(f"{path.name}: {note}")
     try:
         scene = Scene.model_validate(data.get("scene"))
     except (ValidationError, RecursionError) as error:
@@ -140,5 +142,5 @@ def _first_line(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "scene"
-        return f"{where}: {first['msg']}"
+        return f"{where}: {first['msg'].removeprefix('Value error, ')}"
     return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -170,7 +170,7 @@ def test_a_landmark_behind_metal_is_inside_and_flagged(scene, tmp_path):
             LandmarkItem(name="behind", position=tuple(pose[:3, 3] + [0.0, -60.0, 0.0])),
             LandmarkItem(name="beside", position=tuple(pose[:3, 3] + [30.0, 0.0, 30.0])),
         ),
-        carm=reach_direction(scene.carm, scene.carm.joint_values(), [0, -1, 0], pose[:3, 3])[0],
+        carm=reach_direction(scene.carm, scene.carm.joints, [0, -1, 0], pose[:3, 3])[0],
         tools=(wire.evolve(source=BuiltInTool(tool="ball-marker", parameters={})),),
     )
     run(export_series(behind, tmp_path / "series"))

@@ -5,9 +5,10 @@ import pytest
 
 from synthex_gui.geometry.arm_body import DETECTOR_GAP_MM, body_points, detector_box
 from synthex_gui.geometry.arrays import Grid, Volume
+from synthex_gui.scene.camera import FreeCamera
 from synthex_gui.scene.collision import surroundings_of, table_top_mm, touched, touching_spans
 from synthex_gui.scene.devices import device_by_id
-from synthex_gui.scene.edits import move_joints, new_carm
+from synthex_gui.scene.edits import camera_of, move_joints, new_carm
 
 HALF_MM = 100.0
 
@@ -41,7 +42,7 @@ def test_an_arm_around_a_small_body_touches_nothing(carm, around):
 
 def test_the_detector_touches_when_its_face_reaches_the_skin(carm, around):
     # The panel's face is the image plane and a gap: sdd - source_isocentre from the isocentre.
-    distance = carm.joints["sdd_mm"] - carm.joints["source_isocentre_mm"] + DETECTOR_GAP_MM
+    distance = carm.joints.sdd_mm - carm.joints.source_isocentre_mm + DETECTOR_GAP_MM
     low, high = -(distance - HALF_MM), 0.0
     (span,) = touching_spans(carm, "lift_mm", -600.0, 0.0, around)
     step = 600.0 / 36
@@ -60,13 +61,13 @@ def test_the_tube_meets_the_table_when_it_turns_under_it(carm, around):
 def test_a_free_pose_has_no_arm(carm, around):
     lowered = move_joints(carm, lift_mm=-450.0)
     assert touched(lowered, around)
-    free = lowered.evolve(free_camera={"any": 1})
+    free = lowered.evolve(free_camera=FreeCamera.of(camera_of(lowered)))
     assert touched(free, around) == ()
     assert touching_spans(free, "lift_mm", -500.0, 500.0, around) == []
 
 
 def test_points_lie_on_the_housings_and_close_together(carm):
-    device, joints = device_by_id("cios-fusion"), carm.joint_values()
+    device, joints = device_by_id("cios-fusion"), carm.joints
     points = body_points(device, joints, "right")
     assert set(points) == {"tube", "detector", "arc"}
     centre, size = detector_box(device, joints)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from synthex_gui.scene.camera import FreeCamera
 from synthex_gui.scene.devices import devices
 from synthex_gui.scene.edits import camera_of, own_pitch_mm
 from synthex_gui.scene.model import CArm
@@ -16,7 +17,7 @@ def test_it_is_that_of_the_full_image(device):
 
 
 def test_a_camera_from_outside_has_its_own():
-    given = camera_of(CArm()).resized(300).to_json()
+    given = FreeCamera.of(camera_of(CArm()).resized(300))
     carm = CArm(free_camera=given)
     assert own_pitch_mm(carm) == pytest.approx(camera_of(carm).pixel_pitch_mm, rel=1e-12)
     assert own_pitch_mm(carm) > 2 * own_pitch_mm(CArm())

@@ -5,8 +5,9 @@ import json
 import pytest
 from pydantic import ValidationError
 
+from synthex_gui.scene.camera import FreeCamera
 from synthex_gui.scene.devices import UnknownName, device_by_id, preset_by_id
-from synthex_gui.scene.edits import add_tool, move_joints, new_carm
+from synthex_gui.scene.edits import add_tool, camera_of, move_joints, new_carm
 from synthex_gui.scene.model import BuiltInTool, FileSource, LandmarkItem, Scene, Tool
 from synthex_gui.scene.plan import SeriesPlan
 from synthex_gui.scene.project import ProjectError, read_project, write_project
@@ -60,7 +61,7 @@ def test_a_second_tool_of_a_name_gets_another():
 
 def test_moving_a_joint_leaves_a_free_pose():
     carm = new_carm(device_by_id("cios-fusion"), [0, 0, 0])
-    free = carm.evolve(free_camera={"K": [], "R": [], "t": []})
+    free = carm.evolve(free_camera=FreeCamera.of(camera_of(carm)))
     assert move_joints(free, lift_mm=5).free_camera is None
 
 

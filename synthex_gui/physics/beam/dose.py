@@ -62,7 +62,7 @@ def scene_dose(scene: Scene, camera: Camera, mas: float | None) -> Dose | None:
     """
     if mas is None:
         return None
-    distance = scene.carm.joints["source_isocentre_mm"]
+    distance = scene.carm.joints.source_isocentre_mm
     return dose_of(scene.beam, scene.collimator, camera, distance, mas)
 
 

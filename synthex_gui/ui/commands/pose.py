@@ -17,7 +17,6 @@ from synthex_gui.scene.devices import device_by_id, presets
 from synthex_gui.scene.edits import (
     camera_of,
     carm_device,
-    free_name,
     move_joints,
     new_carm,
     reach_direction,
@@ -25,6 +24,7 @@ from synthex_gui.scene.edits import (
     source_to_aim_mm,
 )
 from synthex_gui.scene.model import CArm, SavedView, Scene
+from synthex_gui.scene.naming import add_view, remove_view
 from synthex_gui.ui.view3d.room import RoomView
 
 Say = Callable[[str, str], None]
@@ -61,7 +61,7 @@ class PoseCommands:
         if wanted is not None and carm.device != wanted:
             point = np.array(carm.world_from_device)[:3, 3] if aim is None else aim
             carm = new_carm(device_by_id(wanted), point)
-            distance = carm.joints["source_isocentre_mm"]
+            distance = carm.joints.source_isocentre_mm
             self._say(f"{preset.title}: taken with the {carm_device(carm).name}", "note")
         if preset.sdd_mm is not None:
             distance = max(distance, preset.sdd_mm * 0.83)
@@ -84,17 +84,12 @@ class PoseCommands:
         scene = self._scene
         primary, secondary = angles_from_direction(camera_of(scene.carm).direction)
         wanted = f"View {primary:+.0f} {secondary:+.0f}"
-        name = free_name(wanted, [view.name for view in scene.views])
-        view = SavedView(name=name, carm=scene.carm)
-        self._session.store.apply("Save view", lambda s: s.evolve(views=(*s.views, view)))
+        view = SavedView(name=wanted, carm=scene.carm)
+        self._session.store.apply("Save view", lambda s: add_view(s, view))
 
     def remove_view(self, name: str) -> None:
         """Forget a saved view."""
-
-        def edit(scene: Scene) -> Scene:
-            return scene.evolve(views=tuple(v for v in scene.views if v.name != name))
-
-        self._session.store.apply("Remove view", edit)
+        self._session.store.apply("Remove view", lambda scene: remove_view(scene, name))
 
     def previous_view(self) -> None:
         """Back to the pose before the last command of this kind."""
@@ -104,9 +99,9 @@ class PoseCommands:
     def aim_at(self, point_mm: ArrayLike, what: str) -> None:
         """The central ray through a point, direction and distance kept."""
         carm = self._scene.carm
-        distance = abs(source_to_aim_mm(carm)) or carm.joints["source_isocentre_mm"]
+        distance = abs(source_to_aim_mm(carm)) or carm.joints.source_isocentre_mm
         direction = camera_of(carm).direction
-        placed, reach = reach_direction(carm, carm.joint_values(), direction, point_mm, distance)
+        placed, reach = reach_direction(carm, carm.joints, direction, point_mm, distance)
         if not reach.is_possible:
             self._say(f"Free pose. {reach.reason(carm_device(carm))}", "warning")
         self._apply(f"Aim at {what}", placed)
@@ -121,16 +116,14 @@ class PoseCommands:
         carm = self._scene.carm
         if carm.free_camera is None:
             world = np.array(carm.world_from_device)
-            turned = head_up(carm_device(carm), carm.joint_values(), world)
+            turned = head_up(carm_device(carm), carm.joints, world)
             self._apply("Head up", move_joints(carm, image_rotation_deg=turned.image_rotation_deg))
 
     def turn_to(self, primary_deg: float, secondary_deg: float, label: str) -> None:
         """Another direction by DICOM angles, aim point and distance kept."""
         carm = self._scene.carm
         direction = direction_from_angles(primary_deg, secondary_deg)
-        placed, reach = reach_direction(
-            carm, carm.joint_values(), direction, None, source_to_aim_mm(carm)
-        )
+        placed, reach = reach_direction(carm, carm.joints, direction, None, source_to_aim_mm(carm))
         if not reach.is_possible:
             self._say(f"{label} as a free pose. {reach.reason(carm_device(carm))}", "warning")
         self._apply(label, placed)
@@ -183,7 +176,7 @@ class PoseCommands:
             self._gesture = None
 
     def _detector_mm(self, carm: CArm, orbital: float, angulation: float) -> Vector:
-        joints = carm.joint_values()
+        joints = carm.joints
         moved = joints.moved(
             orbital_deg=joints.orbital_deg + orbital,
             angulation_deg=joints.angulation_deg + angulation,

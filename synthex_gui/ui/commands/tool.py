@@ -10,9 +10,10 @@ import numpy as np
 from synthex_gui.app.session import Session
 from synthex_gui.app.store import Gesture
 from synthex_gui.geometry.transforms import Matrix, Vector, rigid, rotation_from_to
-from synthex_gui.scene.edits import add_tool, camera_of, free_name, replace_tool
+from synthex_gui.scene.edits import add_tool, camera_of, replace_tool
 from synthex_gui.scene.frozen import as_pose
-from synthex_gui.scene.model import BuiltInTool, LandmarkItem, MeshFile, Scene, Tool
+from synthex_gui.scene.model import BuiltInTool, LandmarkItem, MeshFile, Tool
+from synthex_gui.scene.naming import free_name, remove_tool
 from synthex_gui.tools.catalogue import CATALOGUE
 from synthex_gui.ui.presenters.coordinator import Coordinator
 from synthex_gui.ui.workspace import Workspace
@@ -66,12 +67,8 @@ class ToolCommands:
         """Take a tool out of the scene."""
         if name is None:
             return
-
-        def edit(scene: Scene) -> Scene:
-            return scene.evolve(tools=tuple(tool for tool in scene.tools if tool.name != name))
-
         self.select(None)
-        self._session.store.apply("Remove tool", edit)
+        self._session.store.apply("Remove tool", lambda scene: remove_tool(scene, name))
 
     def add_landmark(self) -> None:
         """A landmark at the crosshair."""

@@ -199,12 +199,9 @@ class ExportDialog(QDialog):
         self._tool_spread.set_distributions(self._plan.tools.get(self._tool.currentText(), {}))
 
     def _tool_changed(self) -> None:
-        tools = dict(self._plan.tools)
-        spread = self._tool_spread.distributions()
-        tools.pop(self._tool.currentText(), None)
-        if spread:
-            tools[self._tool.currentText()] = spread
-        self._change(tools=tools)
+        name, spread = self._tool.currentText(), self._tool_spread.distributions()
+        others = {key: axes for key, axes in self._plan.tools.items() if key != name}
+        self._change(tools=others | ({name: spread} if spread else {}))
 
     def _structures_key(self) -> str:
         chosen = self._plan.structures

@@ -125,7 +125,7 @@ class CArmPanel(Panel):
             zero = home[name] if name in ("sdd_mm", "source_isocentre_mm") else 0.0
             slider.set_state(values[name], limits[name].low, limits[name].high, home[name], zero)
         self._device.setCurrentIndex(self._device.findData(device.id))
-        blocked = device.blocked_by(carm.joint_values(), carm.base_side)
+        blocked = device.blocked_by(carm.joints, carm.base_side)
         text = ""
         if carm.free_camera is not None:
             text = "Free pose: the device cannot reach it. Move a joint to return to the device."

@@ -17,6 +17,7 @@ from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.edits import replace_tool
 from synthex_gui.scene.frozen import as_pose
 from synthex_gui.scene.model import BuiltInTool, Scene, Tool
+from synthex_gui.scene.naming import rename_tool
 from synthex_gui.ui.panels.tool_parameters import ToolParameters
 from synthex_gui.ui.widgets.forms import LabelledWidget, Panel, ValueRow, section
 from synthex_gui.ui.widgets.value_slider import ValueSlider
@@ -182,7 +183,7 @@ class ToolPanel(Panel):
             return
         self._refused.setText("")
         self._name = wanted
-        self._store.apply("Rename tool", lambda scene: replace_tool(scene, name, name=wanted))
+        self._store.apply("Rename tool", lambda scene: rename_tool(scene, name, wanted))
 
     def _set_material(self) -> None:
         wanted, name = self._material.currentText().strip(), self._name

@@ -71,7 +71,7 @@ class CArmActor:
         if before is after:
             return
         device = carm_device(after)
-        joints = after.joint_values()
+        joints = after.joints
         key = (device.id, joints.sdd_mm, joints.source_isocentre_mm, after.base_side)
         if key != self._shape_key:
             self._shape_key = key
@@ -133,7 +133,7 @@ class CArmActor:
         return None
 
     def _rebuild(self, carm: CArm) -> None:
-        device, joints, side = carm_device(carm), carm.joint_values(), carm.base_side
+        device, joints, side = carm_device(carm), carm.joints, carm.base_side
         bodies = {
             "arc": shapes.arc(device, joints, side),
             "tube": shapes.tube_housing(joints),

@@ -1,0 +1,47 @@
+"""A project file whose every name is known: what the document alone cannot check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from synthex_gui.core.errors import SynthexError
+from synthex_gui.physics.beam.spectra import spectrum
+from synthex_gui.physics.matter.fields import fields_of
+from synthex_gui.physics.matter.materials import material
+from synthex_gui.scene.model import BuiltInTool, Scene, Tool
+from synthex_gui.scene.project import ProjectError, read_project
+from synthex_gui.tools.catalogue import tool_kind
+from synthex_gui.tools.parameters import resolved
+
+
+def open_project(
+    path: Path, say: Callable[[str], None] | None = None
+) -> tuple[Scene, dict[str, Any]]:
+    """`scene.project.read_project`, and what names something of the product is looked up.
+
+    Raises ProjectError, naming the file, for an unknown built-in tool, tool parameter, material or
+    filter too: a panel or the first image would raise later, where nobody looks for the file.
+    """
+    scene, view = read_project(path, say)
+    for tool in scene.tools:
+        _checked(path, f"tool {tool.name!r}", _known_tool, tool)
+    beam = scene.beam
+    _checked(path, "matter", fields_of, scene.matter)
+    _checked(path, "beam", spectrum, beam.kvp, beam.filtration_mm, beam.anode_deg)
+    return scene, view
+
+
+def _known_tool(tool: Tool) -> None:
+    material(tool.material)
+    if isinstance(tool.source, BuiltInTool):
+        kind = tool_kind(tool.source.tool)
+        resolved(kind.title, kind.parameters, tool.source.parameters)
+
+
+def _checked(path: Path, what: str, look: Callable[..., Any], *arguments: Any) -> None:
+    try:
+        look(*arguments)
+    except SynthexError as error:
+        raise ProjectError(f"{path}: {what}: {error}") from error
