@@ -120,7 +120,7 @@ def test_what_a_project_names_must_exist(change, said, tmp_path):
         lambda scene: scene.update(tools=[3, {"source": 4}, {"source": {"kind": "mesh"}}]),
         lambda scene: scene.update(plan=[]),
         of_plan(tools=[], view_names={}),
-        of_plan(view_names=[[1]]),
+        of_plan(view_names=[[1]], tools=3),
         lambda scene: scene.update(tools=[{"name": []}], views=[{"name": {}}]),
     ],
 )

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from synthex_gui.geometry.carm import arm_rotation
+from synthex_gui.scene.camera import FreeCamera
 from synthex_gui.scene.devices import devices
 from synthex_gui.scene.edits import (
     camera_of,
     carm_device,
-    free_camera_json,
     isocentre_of,
     move_joints,
     new_carm,
@@ -41,10 +41,10 @@ def drawn(carm):
 def test_a_free_pose_is_drawn_where_the_same_joints_are(device):
     carm = new_carm(devices()[device], (10.0, -20.0, 30.0))
     carm = move_joints(carm, orbital_deg=25.0, angulation_deg=-15.0)
-    known = {"source_isocentre_mm": carm.joint_values().source_isocentre_mm}
-    free = carm.evolve(free_camera=free_camera_json(camera_of(carm)) | known)
+    camera = FreeCamera.of(camera_of(carm), carm.joints.source_isocentre_mm)
+    free = carm.evolve(free_camera=camera)
     by_joints, by_camera = drawn(carm), drawn(free)
-    wanted = arm_rotation(carm_device(carm), carm.joint_values())
+    wanted = arm_rotation(carm_device(carm), carm.joints)
     for name in ARM_PARTS:
         if name not in by_joints._actors:
             continue
