@@ -29,8 +29,8 @@ class SceneStore(QObject):
         super().__init__(parent)
         self._scene = scene or Scene()
         self._gesture: Gesture | None = None
-        self._pace = QTimer(self, singleShot=True, interval=PACE_MS)
-        self._pace.timeout.connect(self.image_shown)
+        self.pace = QTimer(self, singleShot=True, interval=PACE_MS)
+        self.pace.timeout.connect(self.image_shown)
         self.history = QUndoStack(self)
         self.history.setUndoLimit(UNDO_LIMIT)
 
@@ -91,11 +91,12 @@ class SceneStore(QObject):
 
     def image_shown(self) -> None:
         """The picture of what is shown now is on the screen: a gesture may go on."""
-        self._pace.stop()
+        self.pace.stop()
         if self._gesture is not None:
             self._gesture.show_pending()
 
-    def _ended(self, gesture: Gesture) -> None:
+    def ended(self, gesture: Gesture) -> None:
+        """A gesture is over; it says so itself."""
         if self._gesture is gesture:
             self._gesture = None
             self.moving_changed.emit(False)
@@ -131,14 +132,14 @@ class Gesture:
         if not self._is_open:
             return
         self._pending = edit
-        if not self._store._pace.isActive():
+        if not self._store.pace.isActive():
             self.show_pending()
 
     def show_pending(self) -> None:
         """Show the newest step that waits."""
         if self._is_open and self._pending is not None:
             edit, self._pending = self._pending, None
-            self._store._pace.start()
+            self._store.pace.start()
             self._store.show(edit(self._before))
 
     def commit(self) -> None:
@@ -146,14 +147,14 @@ class Gesture:
         if self._is_open:
             self.show_pending()
             self._is_open = False
-            self._store._ended(self)
+            self._store.ended(self)
             self._store.record(self._label, self._before, self._store.scene)
 
     def cancel(self) -> None:
         """Back to the start."""
         if self._is_open:
             self._is_open = False
-            self._store._ended(self)
+            self._store.ended(self)
             self._store.show(self._before)
 
 

@@ -20,7 +20,6 @@ from synthex_gui.geometry.device import OTHER_SIDE, BaseSide, Device, Joints, jo
 from synthex_gui.geometry.transforms import (
     Matrix,
     Vector,
-    rigid,
     rotation_x,
     rotation_y,
     rotation_z,
@@ -145,33 +144,6 @@ def aim(
 def _reach(device: Device, joints: Joints, world_from_device: Matrix, side: BaseSide) -> Reach:
     turned = head_up(device, joints, world_from_device)
     return Reach(turned, side, device.blocked_by(turned, side))
-
-
-def joints_from_camera(
-    device: Device, camera: Camera, world_from_device: ArrayLike, joints: Joints
-) -> Reach:
-    """The joints whose camera is `camera`, swivel and source-isocentre distance kept from `joints`.
-
-    The roll goes into the image rotation; the principal point is taken as central.
-    """
-    matrix = np.asarray(world_from_device, dtype=np.float64)
-    aimed = aim(
-        device,
-        replace(joints, sdd_mm=camera.sdd_mm),
-        matrix,
-        camera.direction,
-        camera.source_mm + joints.source_isocentre_mm * camera.direction,
-    )
-    flat = replace(aimed.joints, image_rotation_deg=0.0)
-    r0 = camera_from_joints(device, flat, matrix).r
-    c, s = r0[0] @ camera.r[0], r0[1] @ camera.r[0]
-    turned = replace(flat, image_rotation_deg=float(np.degrees(np.arctan2(s, c))) + 0.0)
-    return Reach(turned, aimed.base_side, device.blocked_by(turned, aimed.base_side))
-
-
-def world_from_aim(aim_point_mm: ArrayLike) -> Matrix:
-    """`world_from_device` of a device whose isocentre, lengths 0, lies on a point."""
-    return rigid(None, aim_point_mm)
 
 
 def field_mm(camera: Camera, distance_mm: float) -> tuple[float, float]:

@@ -6,6 +6,7 @@ import re
 import sys
 
 import pytest
+from cuda_on_cpu import kernel_names
 from nvrtc import Nvrtc
 
 from synthex_gui.physics.backends.cuda.source import (
@@ -13,7 +14,6 @@ from synthex_gui.physics.backends.cuda.source import (
     FOLDER,
     OPTIONS,
     cuda_source,
-    kernel_names,
 )
 
 # What CuPy 14 adds to a module's own options.

@@ -15,7 +15,7 @@ from scenes import OBLIQUE, ball, blobs, box, c_arm, project_field
 from synthex_gui.geometry.angles import head_up_rotation
 from synthex_gui.geometry.arrays import Grid
 from synthex_gui.geometry.camera import Camera, look
-from synthex_gui.geometry.carm import camera_from_joints, world_from_aim
+from synthex_gui.geometry.carm import camera_from_joints
 from synthex_gui.geometry.device import Device, Joints, Range
 from synthex_gui.geometry.transforms import rigid, unit
 from synthex_gui.physics.backends.base import (
@@ -111,7 +111,7 @@ def _outside_camera(fx: float) -> Camera:
 
 CAMERAS = {
     "c-arm": camera_from_joints(
-        DEVICE, Joints(orbital_deg=25, angulation_deg=-12), world_from_aim([5.0, -3, 8])
+        DEVICE, Joints(orbital_deg=25, angulation_deg=-12), rigid(None, [5.0, -3, 8])
     ),
     "outside, fx > 0": _outside_camera(1000.0),
     "outside, fx < 0": _outside_camera(-1000.0),

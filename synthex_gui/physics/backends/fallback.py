@@ -55,28 +55,24 @@ class FallbackBackend:
     def upload_field(self, key: str, field: Field) -> None:
         """Keep a field; BackendError when neither backend takes it."""
         self.release(key)
-        try:
-            if self._first is not None:
-                self._first.upload_field(key, field)
-        except BackendError as error:
-            self._ready_spare().upload_field(key, field)
-            self._failed(error)
+        self._upload(key, lambda backend: backend.upload_field(key, field))
         self._fields[key] = field
-        if self._spare is not None and not self._spare.has(key):
-            self._spare.upload_field(key, field)
 
     def upload_mesh(self, key: str, mesh: Mesh) -> None:
         """Keep a mesh; BackendError when it is not closed."""
         self.release(key)
+        self._upload(key, lambda backend: backend.upload_mesh(key, mesh))
+        self._meshes[key] = mesh
+
+    def _upload(self, key: str, upload: Callable[[Backend], None]) -> None:
         try:
             if self._first is not None:
-                self._first.upload_mesh(key, mesh)
+                upload(self._first)
         except BackendError as error:
-            self._ready_spare().upload_mesh(key, mesh)
+            upload(self._ready_spare())
             self._failed(error)
-        self._meshes[key] = mesh
         if self._spare is not None and not self._spare.has(key):
-            self._spare.upload_mesh(key, mesh)
+            upload(self._spare)
 
     def has(self, key: str) -> bool:
         """True when a field or mesh is uploaded under that key."""

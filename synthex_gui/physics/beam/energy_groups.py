@@ -43,11 +43,6 @@ class EnergyGroups:
     second: Array
     mu: Array
 
-    @property
-    def variance_factor(self) -> float:
-        """<w^2> / <w>^2 of the open field at the middle angle, w the signal of one photon."""
-        return float(self.second[len(self.second) // 2].sum())
-
     def at_angles(self, angles_deg: Array) -> tuple[Array, Array]:
         """(first, second), each (n, k), at `angles_deg` (n,); the nearest node beyond the ends."""
         if len(self.angles_deg) == 1:

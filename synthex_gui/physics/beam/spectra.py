@@ -63,13 +63,6 @@ class Spectrum:
 
         return float(brentq(excess, 0.0, 100.0))
 
-    def rebinned(self, count: int) -> list[tuple[Array, Array]]:
-        """`count` equal-width groups of (energies, fluences); empty ones left out."""
-        edges = np.linspace(self.energy_kev[0] - 0.5, self.energy_kev[-1] + 0.5, count + 1)
-        place = np.clip(np.searchsorted(edges, self.energy_kev, side="right") - 1, 0, count - 1)
-        groups = [(self.energy_kev[place == n], self.fluence[place == n]) for n in range(count)]
-        return [(energy, weight) for energy, weight in groups if weight.sum() > 0]
-
 
 def spectrum(
     kvp: float, filtration_mm: Mapping[str, float], anode_deg: float = ANODE_DEG

@@ -6,7 +6,6 @@ CuPy's own kernels is used, so that neither CUDA's headers nor its toolkit are n
 
 from __future__ import annotations
 
-import importlib
 import logging
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -39,7 +38,7 @@ STICKY = frozenset({46, 214, 219, 220, 226, *range(700, 703), 709, 710, *range(7
 def load_cupy() -> Any:
     """The module `cupy`; BackendError with what to install where it is missing or broken."""
     try:
-        return importlib.import_module("cupy")
+        import cupy
     except ImportError as error:
         missing = isinstance(error, ModuleNotFoundError) and error.name == "cupy"
         why = "CuPy is not installed" if missing else f"CuPy cannot be loaded ({_line(error)})"
@@ -47,6 +46,7 @@ def load_cupy() -> Any:
     except Exception as error:
         # CuPy's import runs code of the CUDA libraries, which can fail in any way.
         raise BackendError(f"CUDA: CuPy cannot be loaded ({_line(error)}); {INSTALL}") from error
+    return cupy
 
 
 def device_count(cupy: Any) -> int:

@@ -6,7 +6,6 @@ alone and, through a shim, as C++ on a CPU.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -30,10 +29,3 @@ def cuda_source() -> str:
     """All kernels; ``#line`` keeps compilers' messages about the file that they mean."""
     parts = [f'#line 1 "{name}"\n{(FOLDER / name).read_text(encoding="utf-8")}' for name in FILES]
     return "\n".join(parts)
-
-
-def kernel_names() -> tuple[str, ...]:
-    """The kernels in the source, in its order."""
-    plain = re.findall(r'extern "C" __global__ void (\w+)\(', cuda_source())
-    made = re.findall(r"^INTEGRATE\((\w+),", cuda_source(), flags=re.MULTILINE)
-    return (*(name for name in plain if name != "NAME"), *(f"{name}_1" for name in made))
