@@ -14,6 +14,7 @@ from typing import Any
 
 from synthex_gui.geometry.arrays import Landmark
 from synthex_gui.io.errors import InputError
+from synthex_gui.io.text import parsed_json, read_text
 
 SIZE_LIMIT = 32 << 20
 # Slicer wrote numbers before names: 0 was RAS, 1 was LPS.
@@ -23,21 +24,11 @@ SIGN_OF_FRAME = {"LPS": 1.0, "1": 1.0, "RAS": -1.0, "0": -1.0}
 def read_landmarks(path: Path | str) -> tuple[Landmark, ...]:
     """Landmarks in file order, LPS mm. Raises InputError: unknown frame, unit, damaged numbers."""
     source = Path(path).expanduser()
-    if not source.is_file():
-        raise InputError(source, "does not exist")
-    if source.stat().st_size > SIZE_LIMIT:
-        raise InputError(source, "is too large to be a list of landmarks")
-    try:
-        text = source.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(source, "is not text; landmarks are .mrk.json, .fcsv or .json") from error
+    text = read_text(source, SIZE_LIMIT, "landmarks (.mrk.json, .fcsv or .json)")
     if source.suffix.lower() == ".fcsv":
         result = _read_fcsv(source, text)
     else:
-        try:
-            data = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise InputError(source, "is not valid JSON, or is cut short") from error
+        data = parsed_json(source, text)
         if not isinstance(data, dict):
             raise InputError(source, "holds no landmarks")
         result = _read_slicer(source, data) if "markups" in data else _read_own(source, data)
@@ -79,7 +70,8 @@ def _read_slicer(path: Path, data: dict[str, Any]) -> list[Landmark]:
         markup = _object(path, markup)
         sign = _sign(path, markup.get("coordinateSystem"))
         unit = markup.get("coordinateUnits", "mm")
-        if (unit if isinstance(unit, str) else unit[0] if unit else "mm") != "mm":
+        # Slicer's schema allows a word or a coded entry that begins with it.
+        if (unit[0] if isinstance(unit, list) and unit else unit or "mm") != "mm":
             raise InputError(path, f"its unit is {unit!r}; it must be mm")
         points = markup.get("controlPoints", [])
         if not isinstance(points, list):
@@ -137,7 +129,7 @@ def _landmark(path: Path, item: dict[str, Any], name_key: str, sign: float) -> L
     name = str(item.get(name_key) or "").strip()
     try:
         x, y, z = (float(value) for value in item["position"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(path, f"landmark {name!r} has no position of three numbers") from error
     if not all(math.isfinite(value) for value in (x, y, z)):
         raise InputError(path, f"the position of landmark {name!r} is not finite")

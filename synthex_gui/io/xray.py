@@ -119,7 +119,7 @@ def _read_picture(path: Path, first: bytes, frame: int, bone_is_bright: bool) ->
             raise InputError(path, "holds pixels that are not finite numbers")
         pixels = values.astype(np.float32)
         top = float(pixels.max())
-    elif values.dtype.kind in "ub":
+    elif values.dtype.kind == "u":
         pixels = values.astype(np.float32) / np.float32(np.iinfo(np.dtype(values.dtype)).max)
         top = 1.0
     else:
@@ -147,6 +147,8 @@ def _read_png(path: Path) -> NDArray[Any]:
             values = np.asarray(image)
             if image.mode == "LA":
                 values = values[..., 0]
+    except Image.DecompressionBombError as error:
+        raise InputError(path, "declares more pixels than any radiograph has") from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise InputError(path, "is damaged or cut short; copy it again") from error
     return values.astype(np.uint16) if values.dtype == np.int32 else values

@@ -229,6 +229,15 @@ def test_no_truncation_loads_silently(tmp_path: Path, box: trimesh.Trimesh) -> N
     assert silent == []
 
 
+def test_a_text_cut_inside_its_last_number_is_mentioned(tmp_path: Path) -> None:
+    # Two digits of the last corner lost: the rest is still a corner, of another triangle.
+    path = export(trimesh.creation.icosphere(2, 20), tmp_path / "s.ply", encoding="ascii")
+    whole = path.read_bytes().rstrip()
+    assert whole[-3:].isdigit()
+    path.write_bytes(whole[:-2])
+    assert any("may be cut short" in text for text in read_mesh(path).warnings)
+
+
 @pytest.mark.data
 def test_real_screws_are_closed_edge_by_edge(data: Path) -> None:
     for name in ("pedicle_screw_475x30.vtk", "pedicle_screw_700x45.vtk"):

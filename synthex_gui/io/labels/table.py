@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 from synthex_gui.geometry.arrays import Label
 from synthex_gui.io.errors import InputError
 from synthex_gui.io.labels.colours import default_colour, parse_colour
+from synthex_gui.io.text import parsed_json, read_text
 
 ID_COLUMNS = ("id", "label", "index", "value", "labelvalue", "label_id", "intensity")
 NAME_COLUMNS = ("name", "structure", "label_name", "labelname", "description", "text", "class")
@@ -34,12 +34,7 @@ def find_table(path: Path, stem: str) -> Path | None:
 
 def read_table(path: Path) -> tuple[Label, ...]:
     """Labels of a ``.csv`` or ``.json`` table, by id. Raises InputError naming what is missing."""
-    if path.stat().st_size > SIZE_LIMIT:
-        raise InputError(path, "is too large to be a table of labels")
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(path, "is not UTF-8 text; save the table as UTF-8") from error
+    text = read_text(path, SIZE_LIMIT, "a table of labels")
     rows = _json_rows(path, text) if path.suffix.lower() == ".json" else _csv_rows(path, text)
     labels: dict[int, Label] = {}
     for row in rows:
@@ -99,10 +94,7 @@ def _csv_rows(path: Path, text: str) -> list[dict[str, Any]]:
 
 
 def _json_rows(path: Path, text: str) -> list[dict[str, Any]]:
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(path, "is not valid JSON") from error
+    data = parsed_json(path, text)
     if isinstance(data, dict):
         inner = data.get("labels", data.get("structures", data))
         if isinstance(inner, dict):

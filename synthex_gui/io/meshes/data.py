@@ -13,6 +13,8 @@ from synthex_gui.geometry.transforms import Matrix
 from synthex_gui.io.errors import InputError
 
 MAX_TRIANGLES = 20_000_000
+# A cut inside the last number of a text leaves a smaller number behind, not an error.
+NO_LAST_BREAK = "does not end with a line break; it may be cut short"
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +62,14 @@ def used_points(count: int, triangles: NDArray[np.int64]) -> NDArray[np.bool_]:
     result = np.zeros(count, bool)
     result[triangles.ravel()] = True
     return result
+
+
+def triangles_of(path: Path, counts: list[int], corners: list[int]) -> NDArray[np.int64]:
+    """`fan_ragged` of what a text says. Raises InputError for an index that no mesh can have."""
+    try:
+        return fan_ragged(np.array(counts, np.int64), np.array(corners, np.int64))
+    except OverflowError as error:
+        raise InputError(path, "has a face that uses a point beyond any number; damaged") from error
 
 
 def fan(polygons: NDArray[Any]) -> NDArray[np.int64]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from synthex_gui.io.errors import InputError
-from synthex_gui.io.meshes.data import TriangleSoup, checked_soup, fan_ragged
+from synthex_gui.io.meshes.data import NO_LAST_BREAK, TriangleSoup, checked_soup, triangles_of
 
 
 def read_obj(path: Path) -> TriangleSoup:
@@ -36,6 +34,5 @@ def read_obj(path: Path) -> TriangleSoup:
             raise InputError(path, f"is damaged or cut short at line {number}") from error
     warnings: tuple[str, ...] = ()
     if counts and not data.endswith((b"\n", b"\r")):
-        warnings = ("does not end with a line break; it may be cut short",)
-    triangles = fan_ragged(np.array(counts, np.int64), np.array(corners, np.int64))
-    return checked_soup(path, points, triangles, warnings)
+        warnings = (NO_LAST_BREAK,)
+    return checked_soup(path, points, triangles_of(path, counts, corners), warnings)

@@ -212,17 +212,21 @@ def _data_place(
         if name.upper().startswith("LIST") or "%" in name:
             raise InputError(path, "spreads its slices over several files; save it as one .nrrd")
         source, offset = payload.sibling(path, name), 0
-    if int(fields.get("line skip", fields.get("lineskip", "0")) or 0) != 0:
+    if _skip(path, fields, "line skip") != 0:
         raise InputError(path, "NRRD line skip is not supported")
-    try:
-        skip = int(fields.get("byte skip", fields.get("byteskip", "0")))
-    except ValueError as error:
-        raise InputError(path, "its NRRD header is damaged (byte skip)") from error
+    skip = _skip(path, fields, "byte skip")
     if skip == -1 and raw:
         return source, max(0, source.stat().st_size - count)
     if skip < 0 or (skip and not raw):
         raise InputError(path, f"NRRD byte skip {skip} is not supported")
     return source, offset + skip
+
+
+def _skip(path: Path, fields: dict[str, str], name: str) -> int:
+    text = fields.get(name, fields.get(name.replace(" ", ""), "0"))
+    if not re.fullmatch(r"-?[0-9]{1,12}", text):
+        raise InputError(path, f"its NRRD header is damaged ({name}: {text[:40]!r})")
+    return int(text)
 
 
 def _integers(path: Path, fields: dict[str, str], name: str) -> tuple[int, ...]:
