@@ -1,4 +1,4 @@
-// Scatter on the coarse grid, as `scattered` on the CPU sums it, but cell by cell: for a hundred cells
+// Scatter on the coarse grid, as the CPU sums it, but cell by cell: for a hundred cells
 // a side that is less work than many launches. Nodes: (3, n_nodes), see `ScatterStage`.
 
 // Cells of a column that a thread of `spread_cells` has in hand.
