@@ -7,11 +7,15 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 
+def root() -> Traversable:
+    """The folder of all resources."""
+    packaged = files("synthex_gui").joinpath("resources")
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "resources"
+
+
 def resource(*parts: str) -> Traversable:
     """A file or folder of ``resources/``; FileNotFoundError when the installation lacks it."""
-    packaged = files("synthex_gui").joinpath("resources")
-    root: Traversable = packaged if packaged.is_dir() else Path(__file__).parents[2] / "resources"
-    found = root.joinpath(*parts)
+    found = root().joinpath(*parts)
     if not (found.is_file() or found.is_dir()):
         raise FileNotFoundError(f"the installation lacks resources/{'/'.join(parts)}")
     return found

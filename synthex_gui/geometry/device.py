@@ -26,7 +26,6 @@ JOINT_NAMES = (
     "sdd_mm",
     "source_isocentre_mm",
 )
-ANGLE_JOINTS = ("orbital_deg", "angulation_deg", "swivel_deg", "image_rotation_deg")
 OTHER_SIDE: Mapping[BaseSide, BaseSide] = {"right": "left", "left": "right", "head": "head"}
 
 

@@ -66,7 +66,7 @@ def _built(kind_id: str, values: tuple[tuple[str, float], ...]) -> Mesh:
     return mesh
 
 
-def _on_axis(**heights: str | float) -> Callable[[Mapping[str, float]], Points]:
+def on_axis(**heights: str | float) -> Callable[[Mapping[str, float]], Points]:
     """Points on the z axis: a parameter's name or a number for each."""
 
     def points(values: Mapping[str, float]) -> Points:
@@ -124,7 +124,7 @@ CATALOGUE: Mapping[str, ToolKind] = {
             wires.K_WIRE,
             TIP_TO_TAIL,
             wires.k_wire,
-            _on_axis(tip=0.0, tail="length_mm"),
+            on_axis(tip=0.0, tail="length_mm"),
         ),
         ToolKind(
             "cannulated-screw",
@@ -133,7 +133,7 @@ CATALOGUE: Mapping[str, ToolKind] = {
             screws.CANNULATED_SCREW,
             "tip at the origin, +z to the head",
             screws.cannulated_screw,
-            _on_axis(tip=0.0, tail="length_mm"),
+            on_axis(tip=0.0, tail="length_mm"),
         ),
         ToolKind(
             "pedicle-screw",
@@ -151,7 +151,7 @@ CATALOGUE: Mapping[str, ToolKind] = {
             drill.DRILL_BIT,
             TIP_TO_TAIL,
             drill.drill_bit,
-            _on_axis(tip=0.0, tail="length_mm"),
+            on_axis(tip=0.0, tail="length_mm"),
         ),
         ToolKind(
             "hip-stem",
@@ -187,7 +187,7 @@ CATALOGUE: Mapping[str, ToolKind] = {
             wires.BALL,
             "centre at the origin",
             wires.ball_marker,
-            _on_axis(tip=0.0, tail=0.0),
+            on_axis(tip=0.0, tail=0.0),
         ),
         ToolKind(
             "continuum-manipulator",

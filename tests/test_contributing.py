@@ -1,0 +1,135 @@
+"""Every example of CONTRIBUTING.md does what the page says."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from synthex_gui.core import resources
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+BLOCKS = dict(re.findall(r"^```\w+ ([^\n]+)\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE))
+
+
+@pytest.fixture
+def shelf(tmp_path, monkeypatch):
+    """A copy of `resources` that the program reads, with every kept reading forgotten."""
+    from synthex_gui.physics.matter import materials
+    from synthex_gui.scene import devices
+
+    kept = [devices.devices, devices.presets, materials._table]
+    kept += [materials.material, materials.material_names]
+    place = tmp_path / "resources"
+    shutil.copytree(ROOT / "resources", place)
+    monkeypatch.setattr(resources, "root", lambda: place)
+    for each in kept:
+        each.cache_clear()
+    yield place
+    for each in kept:
+        each.cache_clear()
+
+
+def test_every_example_is_tested():
+    source = Path(__file__).read_text(encoding="utf-8")
+    assert len(BLOCKS) >= 7
+    assert not [name for name in BLOCKS if f'"{name}"' not in source]
+
+
+def test_a_device(shelf):
+    from synthex_gui.scene.devices import device_by_id, preset_by_id
+    from synthex_gui.scene.edits import camera_of, new_carm, reach_preset
+
+    name = "devices/lab-arm.json"
+    (shelf / name).write_text(BLOCKS[name], encoding="utf-8")
+    carm = new_carm(device_by_id("lab-arm"), [0.0, 0.0, 0.0])
+    placed, reach = reach_preset(carm, preset_by_id("lateral-left"), None)
+    assert reach.is_possible
+    camera = camera_of(placed)
+    assert camera.sdd_mm == 1100
+    assert camera.direction == pytest.approx([1, 0, 0], abs=1e-9)
+
+
+def test_a_view(shelf):
+    from synthex_gui.scene.devices import preset_by_id
+
+    name = "views/presets.json"
+    entries = json.loads((shelf / name).read_text(encoding="utf-8"))
+    (shelf / name).write_text(json.dumps([*entries, json.loads(BLOCKS[name])]), encoding="utf-8")
+    assert preset_by_id("teardrop-left").primary_deg == 30
+
+
+def test_a_material(shelf):
+    from synthex_gui.physics.matter.materials import material
+
+    name = "materials/materials.json"
+    entries = json.loads((shelf / name).read_text(encoding="utf-8"))
+    (shelf / name).write_text(json.dumps(entries | json.loads(BLOCKS[name])), encoding="utf-8")
+    assert material("zirconia").attenuation_per_mm() == pytest.approx(
+        material("ZrO2@6.05").attenuation_per_mm()
+    )
+
+
+def module(folder: Path, monkeypatch, name: str, text: str):
+    (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(folder)
+    importlib.invalidate_caches()
+    return importlib.import_module(name)
+
+
+def test_a_tool(tmp_path, monkeypatch):
+    from synthex_gui.tools import catalogue
+
+    module(tmp_path, monkeypatch, "spacer", BLOCKS["tools/spacer.py"])
+    head = "import spacer\nfrom synthex_gui.tools.catalogue import ToolKind, on_axis\n"
+    row = module(tmp_path, monkeypatch, "row", f"{head}KIND = {BLOCKS['the row']}")
+    known = {**catalogue.CATALOGUE, "spacer": row.KIND}
+    monkeypatch.setattr(catalogue, "CATALOGUE", known)
+    mesh = catalogue.build_tool("spacer", {"height_mm": 12.0})
+    assert mesh.is_closed
+    assert np.ptp(mesh.vertices, axis=0) == pytest.approx([20, 20, 12], rel=1e-2)
+    assert catalogue.tool_points("spacer")["tail"] == pytest.approx([0, 0, 9])
+    with pytest.raises(catalogue.ToolError, match="Diameter must be 10 to 40 mm"):
+        catalogue.build_tool("spacer", {"diameter_mm": 99.0})
+
+
+def test_a_dialect_of_label_tables(tmp_path, monkeypatch):
+    from synthex_gui.io.labels import table
+
+    path = tmp_path / "labels.csv"
+    path.write_text(BLOCKS["labels.csv"], encoding="utf-8")
+    with pytest.raises(table.InputError, match="no columns for id and name"):
+        table.read_table(path)
+    monkeypatch.setattr(table, "ID_COLUMNS", (*table.ID_COLUMNS, "etiqueta"))
+    monkeypatch.setattr(table, "NAME_COLUMNS", (*table.NAME_COLUMNS, "nombre"))
+    assert [(item.id, item.name) for item in table.read_table(path)] == [
+        (1, "femur-left"),
+        (2, "femur-right"),
+    ]
+
+
+def test_a_backend(tmp_path, monkeypatch, small_ct):
+    from synthex_gui.physics.backends.cpu.backend import CpuBackend
+    from synthex_gui.physics.render import Renderer
+    from synthex_gui.scene.assets import SceneAssets
+    from synthex_gui.scene.model import Scene
+
+    mine = module(tmp_path, monkeypatch, "mine", BLOCKS["physics/backends/mine.py"])
+    images = []
+    for backend in (mine.MyBackend(1), CpuBackend(1)):
+        renderer = Renderer(backend, 1)
+        renderer.set_assets(SceneAssets(ct=small_ct))
+        images.append(renderer.render(Scene(), size=32).signal)
+    assert renderer.backend.name != mine.MyBackend(1).name == "Mine"
+    np.testing.assert_array_equal(*images)
+
+
+def test_the_map_names_every_room():
+    rooms = {path.parent.name for path in (ROOT / "synthex_gui").glob("*/__init__.py")}
+    assert not [room for room in rooms if f"| `{room}` |" not in PAGE]
