@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from synthex_gui.app.session import Session
-from synthex_gui.app.store import Gesture
+from synthex_gui.app.stroke import Stroke
 from synthex_gui.geometry.angles import angles_from_direction, direction_from_angles
 from synthex_gui.geometry.carm import camera_from_joints, head_up
 from synthex_gui.geometry.transforms import Vector
@@ -37,11 +37,11 @@ class PoseCommands:
     def __init__(self, session: Session, room: RoomView, say: Say) -> None:
         self._session, self._room, self._say = session, room, say
         self._previous: CArm | None = None
-        self._gesture: Gesture | None = None
+        self._stroke = Stroke(session.store)
         self._jacobian = np.eye(2)
         room.arm_drag_started.connect(self._start_arm_drag)
         room.arm_dragged.connect(self._arm_dragged)
-        room.drag_ended.connect(self._end_drag)
+        room.drag_ended.connect(self._stroke.end)
 
     @property
     def _scene(self) -> Scene:
@@ -145,7 +145,7 @@ class PoseCommands:
         if carm.free_camera is not None:
             self._say("A free pose has no joints to drag; move a joint or choose a view", "warning")
             return
-        self._gesture = self._session.store.begin_gesture("Turn the C-arm")
+        self._stroke.begin("Turn the C-arm")
         base = self._detector_mm(carm, 0.0, 0.0)
         columns = [
             self._room.screen_motion(base, self._detector_mm(carm, *step)) / 2.0
@@ -154,26 +154,22 @@ class PoseCommands:
         self._jacobian = np.stack(columns, axis=1)
 
     def _arm_dragged(self, dx: float, dy: float) -> None:
-        if self._gesture is None or not self._gesture.is_open:
+        before = self._stroke.before
+        if before is None:
             return
         # Damped least squares: an axis that the view hides hardly moves instead of racing.
         j = self._jacobian
         damping = 0.02 * float(np.abs(j).max()) ** 2 + 1e-9
         step = np.linalg.solve(j.T @ j + damping * np.eye(2), j.T @ np.array([dx, dy]))
         orbital, angulation = np.clip(step, -MAX_DRAG_STEP_DEG, MAX_DRAG_STEP_DEG)
-        device = carm_device(self._gesture.before.carm)
-        limits = device.limits_at(self._gesture.before.carm.base_side)
-        start = self._gesture.before.carm.joints
+        device = carm_device(before.carm)
+        limits = device.limits_at(before.carm.base_side)
+        start = before.carm.joint_values().as_dict()
         values = {}
         for name, offset in (("orbital_deg", orbital), ("angulation_deg", angulation)):
             low, high = limits[name].low, limits[name].high
             values[name] = float(np.clip(start[name] + offset, low, high))
-        self._gesture.move(lambda scene: scene.evolve(carm=move_joints(scene.carm, **values)))
-
-    def _end_drag(self) -> None:
-        if self._gesture is not None:
-            self._gesture.commit()
-            self._gesture = None
+        self._stroke.move(lambda scene: scene.evolve(carm=move_joints(scene.carm, **values)))
 
     def _detector_mm(self, carm: CArm, orbital: float, angulation: float) -> Vector:
         joints = carm.joints

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from synthex_gui.app.session import Session
-from synthex_gui.app.store import Gesture
+from synthex_gui.app.stroke import Stroke
 from synthex_gui.geometry.transforms import Matrix, Vector, rigid, rotation_from_to
 from synthex_gui.scene.edits import add_tool, camera_of, replace_tool
 from synthex_gui.scene.frozen import as_pose
@@ -26,19 +26,19 @@ class ToolCommands:
 
     def __init__(self, session: Session, workspace: Workspace, coordinator: Coordinator) -> None:
         self._session, self._coordinator = session, coordinator
-        self._gesture: Gesture | None = None
+        self._stroke = Stroke(session.store)
         self._name = ""
         room, radiograph = workspace.room, workspace.radiograph
         room.tool_drag_started.connect(lambda label: self._start(label, coordinator.selected_tool))
         room.tool_moved.connect(self._place)
-        room.drag_ended.connect(self._end)
+        room.drag_ended.connect(self._stroke.end)
         radiograph.tool_drag_started.connect(self._start_on_image)
         radiograph.tool_dragged.connect(self._drag_on_image)
-        radiograph.tool_drag_ended.connect(self._end)
+        radiograph.tool_drag_ended.connect(self._stroke.end)
         for view in workspace.slices.values():
             view.tool_drag_started.connect(self._start_on_image)
             view.tool_dragged.connect(self._drag_by)
-            view.tool_drag_ended.connect(self._end)
+            view.tool_drag_ended.connect(self._stroke.end)
         self.select: Callable[[str | None], None] = coordinator.select_tool
 
     def add_built_in(self, kind_id: str) -> None:
@@ -97,24 +97,21 @@ class ToolCommands:
     def _start(self, label: str, name: str | None) -> None:
         if name is not None:
             self._name = name
-            self._gesture = self._session.store.begin_gesture(label)
+            self._stroke.begin(label)
 
     def _start_on_image(self, name: str) -> None:
         self.select(name)
         self._start("Move tool", name)
 
     def _place(self, pose: Matrix) -> None:
-        if self._gesture is not None and self._gesture.is_open:
-            name = self._name
-            self._gesture.move(
-                lambda scene: replace_tool(scene, name, world_from_tool=as_pose(pose))
-            )
+        name = self._name
+        self._stroke.move(lambda scene: replace_tool(scene, name, world_from_tool=as_pose(pose)))
 
     def _drag_on_image(self, name: str, columns: float, rows: float) -> None:
-        tool = self._tool_before(name)
-        if tool is None or self._gesture is None:
+        tool, before = self._tool_before(name), self._stroke.before
+        if tool is None or before is None:
             return
-        camera = camera_of(self._gesture.before.carm)
+        camera = camera_of(before.carm)
         # In the image plane, at the tool's own depth: it stays under the pointer.
         _, (depth,) = camera.project(np.array(tool.world_from_tool)[:3, 3])
         offset = [columns * depth / camera.k[0, 0], rows * depth / camera.k[1, 1], 0.0]
@@ -129,11 +126,7 @@ class ToolCommands:
 
     def _tool_before(self, name: str) -> Tool | None:
         """The tool as it was when the drag began."""
-        if self._gesture is None or not self._gesture.is_open:
+        before = self._stroke.before
+        if before is None:
             return None
-        return next((item for item in self._gesture.before.tools if item.name == name), None)
-
-    def _end(self) -> None:
-        if self._gesture is not None:
-            self._gesture.commit()
-            self._gesture = None
+        return next((item for item in before.tools if item.name == name), None)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLabel
 
-from synthex_gui.app.store import Gesture, SceneStore
+from synthex_gui.app.store import SceneStore
+from synthex_gui.app.stroke import Stroke
 from synthex_gui.geometry.angles import angle_text, angles_from_direction
 from synthex_gui.geometry.carm import field_mm
 from synthex_gui.scene.devices import device_by_id, devices
@@ -59,7 +60,7 @@ class CArmPanel(Panel):
     def __init__(self, store: SceneStore) -> None:
         super().__init__()
         self._store = store
-        self._gesture: Gesture | None = None
+        self._stroke = Stroke(store)
         self._device = QComboBox()
         for device in devices().values():
             self._device.addItem(device.name, device.id)
@@ -107,9 +108,11 @@ class CArmPanel(Panel):
             f"{label}. Also called: {synonyms}" if synonyms else label,
             decimals=1 if is_angle else 0,
         )
-        slider.started.connect(lambda: self._begin(label))
-        slider.changed.connect(lambda value: self._move(name, value))
-        slider.ended.connect(self._end)
+        self._stroke.follow(
+            slider,
+            label,
+            lambda scene, value: scene.evolve(carm=move_joints(scene.carm, **{name: value})),
+        )
         self._sliders[name] = slider
         self.add(slider)
 
@@ -177,19 +180,6 @@ class CArmPanel(Panel):
         titles = {joint: label for joint, label, _, _ in JOINTS}
         titles |= {"sdd_mm": "Source to detector", "source_isocentre_mm": "Source to isocentre"}
         return titles[name]
-
-    def _begin(self, label: str) -> None:
-        self._gesture = self._store.begin_gesture(label)
-
-    def _move(self, name: str, value: float) -> None:
-        gesture = self._gesture
-        if gesture is not None and gesture.is_open:
-            gesture.move(lambda scene: scene.evolve(carm=move_joints(scene.carm, **{name: value})))
-
-    def _end(self) -> None:
-        if self._gesture is not None:
-            self._gesture.commit()
-            self._gesture = None
 
     def _choose_device(self) -> None:
         device = device_by_id(self._device.currentData())

@@ -7,7 +7,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QWidget
 
-from synthex_gui.app.store import Gesture, SceneStore
+from synthex_gui.app.store import SceneStore
+from synthex_gui.app.stroke import Stroke
 from synthex_gui.scene.model import Scene
 from synthex_gui.ui.widgets.forms import LabelledWidget, Panel
 from synthex_gui.ui.widgets.value_slider import ValueSlider
@@ -38,7 +39,7 @@ class SceneForm(Panel):
         super().__init__()
         self.store = store
         self._shows: list[Callable[[Scene], None]] = []
-        self._gesture: Gesture | None = None
+        self._stroke = Stroke(store)
         self.refused = QLabel()
         self.refused.setWordWrap(True)
         self.refused.setProperty("role", "refusal")
@@ -66,9 +67,10 @@ class SceneForm(Panel):
         get, put = node_value(path) if isinstance(path, str) else path
         slider = ValueSlider(label, suffix, hint, tooltip, decimals=decimals, step=step)
         low, high = span
-        slider.started.connect(lambda: self._begin(label))
-        slider.changed.connect(lambda value: self._move(put, min(max(value, low), high)))
-        slider.ended.connect(self._end)
+        # The box takes more than the span, which other scenes may lie in.
+        self._stroke.follow(
+            slider, label, lambda scene, value: put(scene, min(max(value, low), high))
+        )
         self._shows.append(
             lambda scene: slider.set_state(float(get(scene)), low, high, default, low)
         )
@@ -133,18 +135,6 @@ class SceneForm(Panel):
             self.sync(None, self.store.scene)
         else:
             self.refused.hide()
-
-    def _begin(self, label: str) -> None:
-        self._gesture = self.store.begin_gesture(label)
-
-    def _move(self, put: Put, value: float) -> None:
-        if self._gesture is not None and self._gesture.is_open:
-            self._gesture.move(lambda scene: put(scene, value))
-
-    def _end(self) -> None:
-        if self._gesture is not None:
-            self._gesture.commit()
-            self._gesture = None
 
 
 def _reason(error: ValueError) -> str:

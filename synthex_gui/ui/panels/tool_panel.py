@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import warnings
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QSpinBox, QWidget
 from scipy.spatial.transform import Rotation
 
-from synthex_gui.app.store import Gesture, SceneStore
+from synthex_gui.app.store import SceneStore
+from synthex_gui.app.stroke import Stroke
 from synthex_gui.core.errors import SynthexError
 from synthex_gui.geometry.arrays import Mesh
 from synthex_gui.physics.matter.materials import material, material_names
@@ -43,7 +45,7 @@ class ToolPanel(Panel):
         self._store = store
         self._name: str | None = None
         self._assets = SceneAssets()
-        self._gesture: Gesture | None = None
+        self._stroke = Stroke(store)
         self._empty = self.note("Select a tool in the scene, or add one with Add tool")
         self._title = QLineEdit()
         self._title.editingFinished.connect(self._rename)
@@ -76,9 +78,7 @@ class ToolPanel(Panel):
         position: list[QWidget] = [section("Position of the tip, and turn")]
         for key, label, suffix in AXES:
             slider = ValueSlider(label, suffix, decimals=1)
-            slider.started.connect(self._begin)
-            slider.changed.connect(lambda value, key=key: self._move(key, value))
-            slider.ended.connect(self._end)
+            self._stroke.follow(slider, "Move tool", partial(self._moved, key))
             self._sliders[key] = slider
             position.append(slider)
         self._rows = {
@@ -153,25 +153,12 @@ class ToolPanel(Panel):
         self._warning.setText(text)
         self._warning.setVisible(bool(text))
 
-    def _begin(self) -> None:
-        self._gesture = self._store.begin_gesture("Move tool")
-
-    def _move(self, key: str, value: float) -> None:
-        name = self._name
-        if self._gesture is None or not self._gesture.is_open or name is None:
-            return
-
-        def edit(scene: Scene) -> Scene:
-            tool = next(item for item in scene.tools if item.name == name)
-            pose = pose_from_values(pose_values(tool) | {key: value})
-            return replace_tool(scene, name, world_from_tool=as_pose(pose))
-
-        self._gesture.move(edit)
-
-    def _end(self) -> None:
-        if self._gesture is not None:
-            self._gesture.commit()
-            self._gesture = None
+    def _moved(self, key: str, scene: Scene, value: float) -> Scene:
+        tool = next((item for item in scene.tools if item.name == self._name), None)
+        if tool is None:
+            return scene
+        pose = pose_from_values(pose_values(tool) | {key: value})
+        return replace_tool(scene, tool.name, world_from_tool=as_pose(pose))
 
     def _rename(self) -> None:
         wanted, name = self._title.text().strip(), self._name
