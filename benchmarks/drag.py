@@ -55,7 +55,7 @@ def main() -> None:
         session.open_phantom()
     wait_until_calm(application, session)
     moves = Moves(session)
-    window.coordinator.frame_shown.connect(moves.shown)
+    window.radiograph.frame_shown.connect(moves.shown)
     longest = drag(application, window, moves, options.seconds)
     gaps, waits = 1000 * np.diff(moves.times), 1000 * np.array(moves.waits)
     print(
@@ -96,7 +96,7 @@ class Moves:
 
 def drag(application: QApplication, window: MainWindow, moves: Moves, seconds: float) -> float:
     """Swing the angulation slider; the longest time one event took, in seconds."""
-    track = window.carm_panel.track_of("angulation_deg")
+    track = window.panels.carm.track_of("angulation_deg")
     centre = track.rect().center()
     longest = 0.0
     QTest.mousePress(track, Qt.MouseButton.LeftButton, pos=centre)

@@ -58,7 +58,7 @@ def actions(
     dialogs: list[ExportDialog] = []
 
     def open_dialog() -> None:
-        dialogs.append(ExportDialog(window, session, window.workspace))
+        dialogs.append(ExportDialog(window, session, window.workspace.room))
         dialogs[-1].open()
 
     listed: list[tuple[str, Callable[[], Any]]] = [
@@ -67,11 +67,11 @@ def actions(
         ("go to the lateral view", lambda: window.poses.go_to_preset("lateral-left")),
         ("undo", window.commands["undo"].trigger),
         ("add a pedicle screw", lambda: window.tools.add_built_in("pedicle-screw")),
-        ("show the beam panel", lambda: window.tabs.setCurrentWidget(window.beam_panel)),
+        ("show the beam panel", lambda: window.panels.tabs.setCurrentWidget(window.panels.beam)),
         ("open the export dialog", open_dialog),
         ("close it", lambda: dialogs[-1].close()),
-        ("light theme", lambda: window.set_theme("light")),
-        ("dark theme", lambda: window.set_theme("dark")),
+        ("light theme", window.commands["theme:light"].trigger),
+        ("dark theme", window.commands["theme:dark"].trigger),
     ]
     if options.ct:
         listed.append(("open the CT", lambda: session.open_ct(options.ct)))

@@ -58,7 +58,8 @@ class SeriesPlan(Frozen):
     tool_masks: bool = True
     landmarks: bool = True
     mask_threshold_mm: float = Field(default=0.5, gt=0.0, le=100.0)
-    backend: Literal["auto", "cpu", "cuda"] = "auto"
+    # As `physics.backends.choice.make_backend` takes it.
+    backend: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d{1,3})?)$")
 
     @model_validator(mode="after")
     def _known(self) -> SeriesPlan:

@@ -18,7 +18,7 @@ def window(qtbot, small_project):
     window = MainWindow(session, Settings())
     window.resize(1280, 800)
     window.show()
-    with qtbot.waitSignal(window.coordinator.frame_shown, timeout=60_000):
+    with qtbot.waitSignal(window.radiograph.frame_shown, timeout=60_000):
         session.open_project(small_project)
     qtbot.waitUntil(
         lambda: (

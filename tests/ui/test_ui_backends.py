@@ -32,12 +32,12 @@ def test_a_gpu_that_fails_at_an_image_is_said_and_the_image_is_shown(
         return FallbackBackend(first, lambda: CpuBackend(2), notice)
 
     monkeypatch.setattr(backend_commands, "make_backend", make)
-    with qtbot.waitSignal(window.coordinator.frame_shown, timeout=60_000):
+    with qtbot.waitSignal(window.radiograph.frame_shown, timeout=60_000):
         window.backends.choose("cuda:1")
     qtbot.waitUntil(window.toast.isVisible, timeout=5_000)
     assert "not enough memory" in window.toast._text.text()
     assert json.loads((config_folder() / "settings.json").read_text())["backend"] == "cuda:1"
-    with qtbot.waitSignal(window.coordinator.frame_shown, timeout=60_000):
+    with qtbot.waitSignal(window.radiograph.frame_shown, timeout=60_000):
         window.poses.go_to_preset("inlet")
     qtbot.waitUntil(lambda: shown(window) == "Breaking GPU", timeout=30_000)
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.display
 def settled(window, qtbot):
     """The full image of the present scene."""
     frames = []
-    window.coordinator.frame_shown.connect(frames.append)
+    window.radiograph.frame_shown.connect(frames.append)
     window.commands["expose"].trigger()
     qtbot.waitUntil(
         lambda: (
@@ -21,7 +21,7 @@ def settled(window, qtbot):
         ),
         timeout=30_000,
     )
-    window.coordinator.frame_shown.disconnect(frames.append)
+    window.radiograph.frame_shown.disconnect(frames.append)
     return frames[-1]
 
 
@@ -30,15 +30,15 @@ def test_each_look_shows_its_own_picture_in_its_own_window(window, qtbot):
     settled(window, qtbot)
     view.set_window(0.3, 5.0)
     logs = view.pixels
-    window.image_panel._choose_look("raw")
+    window.panels.image._choose_look("raw")
     frame = settled(window, qtbot)
     assert np.array_equal(view.pixels, frame.radiograph.signal)
     assert view.window == (0.0, 1.0)
-    window.image_panel._choose_look("clinical")
+    window.panels.image._choose_look("clinical")
     settled(window, qtbot)
     assert view.pixels.min() >= 0
     assert view.pixels.max() <= 1
-    window.image_panel._choose_look("log")
+    window.panels.image._choose_look("log")
     settled(window, qtbot)
     assert view.window == (0.3, 5.0)
     assert np.array_equal(view.pixels, logs)
@@ -55,7 +55,7 @@ def test_polarity_belongs_to_the_scene_and_is_undone(window, qtbot):
 
 def test_the_blades_stop_the_beam_and_the_dose_follows(window, qtbot):
     open_frame = settled(window, qtbot)
-    window.beam_panel.apply(
+    window.panels.beam.apply(
         "Blade",
         lambda scene: scene.evolve(collimator=scene.collimator.evolve(left_mm=0.0)),
     )
@@ -65,24 +65,24 @@ def test_the_blades_stop_the_beam_and_the_dose_follows(window, qtbot):
     assert signal[:, :40].mean() < 0.1 * signal[:, -40:].mean()
     ratio = frame.dose.dose_area_product_ugy_m2 / open_frame.dose.dose_area_product_ugy_m2
     assert ratio == pytest.approx(0.5, abs=0.03)
-    assert window.beam_panel._dose["dap"].text.endswith("µGy·m²")
+    assert window.panels.beam._dose["dap"].text.endswith("µGy·m²")
 
 
 def test_exposure_control_shows_the_exposure_it_used(window, qtbot):
-    window.beam_panel.apply(
+    window.panels.beam.apply(
         "Control", lambda scene: scene.evolve(beam=scene.beam.evolve(exposure_control=True))
     )
     frame = settled(window, qtbot)
     assert frame.radiograph.mas != frame.scene.beam.mas
     assert f"{frame.radiograph.mas:.3g} mAs" in window.workspace.radiograph.exposure_text
     dose = scene_dose(frame.scene, camera_of(frame.scene.carm), frame.radiograph.mas)
-    assert window.beam_panel._dose["mas"].text == f"{dose.mas:.3g} mAs"
+    assert window.panels.beam._dose["mas"].text == f"{dose.mas:.3g} mAs"
 
 
 def test_a_structure_filled_with_metal_darkens_and_comes_back(window, qtbot):
     before = settled(window, qtbot).radiograph.signal
-    window.show_matter("rod")
-    panel = window.matter_panel
+    window.panels.show_matter("rod")
+    panel = window.panels.matter
     panel._material.setCurrentText("Ti6Al4V")
     panel._fill()
     assert window.session.store.scene.matter.fills == (
@@ -97,7 +97,7 @@ def test_a_structure_filled_with_metal_darkens_and_comes_back(window, qtbot):
 
 
 def test_an_unknown_material_is_refused_in_the_panel(window):
-    panel = window.matter_panel
+    panel = window.panels.matter
     before = window.session.store.scene
     panel._material.setCurrentText("unobtainium")
     panel._fill()
@@ -115,8 +115,8 @@ def test_the_same_seed_draws_the_same_image_twice(window, qtbot):
 
 
 def test_hu_over_the_limit_are_counted_in_the_panel(window, qtbot):
-    panel = window.matter_panel
-    window.show_matter("rod")
+    panel = window.panels.matter
+    window.panels.show_matter("rod")
     panel.apply(
         "Limit",
         lambda scene: scene.evolve(matter=scene.matter.evolve(metal_above_hu=900)),
@@ -133,8 +133,8 @@ def test_a_pulsed_beam_goes_on_with_new_noise_until_live_is_off(window, qtbot):
     settled(window, qtbot)
     view = window.workspace.radiograph
     frames = []
-    window.coordinator.frame_shown.connect(frames.append)
-    window.beam_panel.apply(
+    window.radiograph.frame_shown.connect(frames.append)
+    window.panels.beam.apply(
         "Pulses", lambda scene: scene.evolve(beam=scene.beam.evolve(pulses_per_s=15.0))
     )
     qtbot.waitUntil(lambda: sum(not f.is_full for f in frames) >= 4, timeout=20_000)

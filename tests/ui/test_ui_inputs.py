@@ -46,7 +46,7 @@ def without_half(values):
 def test_labels_opened_again_are_the_present_ones(window, folder, qtbot):
     before = window.session.assets.labels
     write_again(folder / "labels.nii.gz", without_half)
-    with qtbot.waitSignal(window.coordinator.frame_shown, timeout=60_000):
+    with qtbot.waitSignal(window.radiograph.frame_shown, timeout=60_000):
         window.files.load_labels(folder / "labels.nii.gz")
         qtbot.waitUntil(lambda: window.session.assets.labels is not before, timeout=60_000)
     now = window.session.assets.labels

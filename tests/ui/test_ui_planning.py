@@ -20,7 +20,7 @@ def rests(window):
 
 def test_a_tool_dragged_on_a_slice_moves_in_its_plane(window, qtbot):
     view, store = window.workspace.slices["coronal"], window.session.store
-    window.coordinator.set_crosshair([0.0, 0.0, 0.0])
+    window.slices.set_crosshair([0.0, 0.0, 0.0])
     qtbot.waitUntil(lambda: rests(window), timeout=20_000)
     view.repaint()
     (_, lines), *_ = view._outlines
@@ -35,22 +35,22 @@ def test_a_tool_dragged_on_a_slice_moves_in_its_plane(window, qtbot):
     assert moved[0, 3] == pytest.approx(20 * per_point, rel=0.02)
     assert np.abs(moved[1:, 3]).max() < 1e-9
     assert store.history.count() == steps + 1
-    assert window.coordinator.selected_tool == "wire"
+    assert window.selection.tool == "wire"
 
 
 def test_a_press_beside_the_tools_moves_the_crosshair(window, qtbot):
     view = window.workspace.slices["axial"]
     store, before = window.session.store, window.session.store.scene
     qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(20, view.height() // 2))
-    assert window.coordinator.crosshair[0] < -20
+    assert window.slices.crosshair[0] < -20
     assert store.scene is before
 
 
 def test_a_size_of_a_built_in_tool_changes_its_mesh_and_undo_restores_it(window, qtbot):
-    window.select_tool("wire")
+    window.selection.select("wire")
     session = window.session
     length = np.ptp(session.assets.meshes["wire"].bounds_mm(), axis=0)[2]
-    form = window.tool_panel._sizes
+    form = window.panels.tool._sizes
     form._sliders["length_mm"].set_state(80.0, 10, 500, 280)
     form._sliders["length_mm"].ended.emit()
 
@@ -119,7 +119,7 @@ def test_a_row_keeps_what_a_plan_says(qtbot):
 
 
 def test_the_contact_sheet_shows_masks_boxes_and_landmarks_of_the_series(window, qtbot):
-    dialog = ExportDialog(window, window.session, window.workspace)
+    dialog = ExportDialog(window, window.session, window.workspace.room)
     dialog.open()
     dialog._change(source="sampled", count=4)
     dialog._tool_spread.rows["z_mm"].set_distribution(Normal(sigma=5))
@@ -137,7 +137,7 @@ def test_the_contact_sheet_shows_masks_boxes_and_landmarks_of_the_series(window,
 
 
 def test_the_dialog_writes_what_it_showed_and_says_so(window, qtbot, tmp_path):
-    dialog = ExportDialog(window, window.session, window.workspace)
+    dialog = ExportDialog(window, window.session, window.workspace.room)
     dialog.open()
     dialog._change(source="sampled", count=3, size=64)
     out = tmp_path / "series"

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.display, pytest.mark.data, pytest.mark.timeout(300)]
 def opened(window, qtbot, path):
     """Open a file and wait for its full image and its bone surface."""
     frames = []
-    window.coordinator.frame_shown.connect(frames.append)
+    window.radiograph.frame_shown.connect(frames.append)
     with qtbot.waitSignal(window.session.document_replaced, timeout=120_000):
         window.files.open_path(path)
     scene = window.session.store.scene

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from synthex_gui.app.recovery import Recovery
 from synthex_gui.app.settings import Settings, config_folder
-from synthex_gui.ui.window import layout as layout_store
+from synthex_gui.ui.window.layout import stored
 from synthex_gui.ui.window.main import MainWindow
 
 pytestmark = pytest.mark.display
@@ -63,24 +63,24 @@ def test_the_layout_comes_back(window, qtbot):
     window.workspace.set_layout_id("images")
     window.columns.setSizes([300, 600, 380])
     sizes = window.columns.sizes()
-    window.scene_column.setSizes([250, 400])
-    halves = window.scene_column.sizes()
+    window.panels.scene_column.setSizes([250, 400])
+    halves = window.panels.scene_column.sizes()
     assert halves[0] < halves[1]
-    layout_store.save(window)
+    window.layout_store.save()
     again = MainWindow(window.session, Settings())
     qtbot.addWidget(again)
     again.show()
     qtbot.waitUntil(lambda: again.workspace.layout_id == "images", timeout=5000)
     qtbot.waitUntil(lambda: again.columns.sizes() == sizes, timeout=5000)
-    assert again.scene_column.sizes() == halves
+    assert again.panels.scene_column.sizes() == halves
     again.reset_layout()
     assert again.workspace.layout_id == "planning"
     again.hide()
 
 
 def test_a_damaged_layout_gives_the_default(window):
-    store = layout_store._store()
+    store = stored()
     store.setValue("state", '{"columns": "x", "views": 3}')
     store.sync()
-    layout_store.restore_state(window)
+    window.layout_store.restore_state()
     assert window.workspace.layout_id == "planning"

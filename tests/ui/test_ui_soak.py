@@ -51,7 +51,7 @@ def wheel(widget, at, steps):
 def test_twenty_thousand_events(window, qtbot):
     random_ = random.Random(7)
     work = window.workspace
-    sliders = [window.carm_panel.track_of(name) for name in ("orbital_deg", "angulation_deg")]
+    sliders = [window.panels.carm.track_of(name) for name in ("orbital_deg", "angulation_deg")]
     targets = [work.radiograph, work.room, *work.slices.values(), *sliders]
     buttons = (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton)
     warm = 0.0
@@ -80,12 +80,11 @@ def test_twenty_thousand_events(window, qtbot):
         sent += 4
         QApplication.processEvents()
         if random_.random() < 0.05:
-            window.tabs.setCurrentIndex(random_.randrange(window.tabs.count()))
+            window.panels.tabs.setCurrentIndex(random_.randrange(window.panels.tabs.count()))
             window.commands[random_.choice(("undo", "redo", "invert", "live"))].trigger()
         if warm == 0.0 and sent > EVENTS // 4:
             warm = memory_mib()
     window.commands["live"].setChecked(True)
-    window.toggle_live()
     qtbot.waitUntil(
         lambda: not window.session.is_busy() and window.session.live.is_idle(), timeout=60_000
     )

@@ -6,7 +6,15 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QToolBar, QToolButton
 from screen import drag
 
-from synthex_gui.ui.commands.actions import COMMANDS, MENUS, SEPARATOR, TOOLBAR
+from synthex_gui.ui.commands.menus import (
+    MENUS,
+    OPEN_MENUS,
+    SEPARATOR,
+    SUBMENUS,
+    TOOLBAR,
+    TOOLBAR_END,
+)
+from synthex_gui.ui.commands.table import ACTIONS
 from synthex_gui.ui.style import theme
 
 pytestmark = pytest.mark.display
@@ -23,11 +31,11 @@ def test_a_project_opens_and_shows_its_radiograph(window):
 
 def test_dragging_a_joint_slider_is_one_undo_step_and_renders(window, qtbot):
     store = window.session.store
-    track = window.carm_panel.track_of("angulation_deg")
+    track = window.panels.carm.track_of("angulation_deg")
     before = store.scene.carm.joints["angulation_deg"]
     steps = store.history.count()
     middle = track.rect().center()
-    with qtbot.waitSignal(window.coordinator.frame_shown, timeout=20_000):
+    with qtbot.waitSignal(window.radiograph.frame_shown, timeout=20_000):
         drag(qtbot, track, middle, 6, QPoint(3, 0))
     assert store.scene.carm.joints["angulation_deg"] > before
     assert store.history.count() == steps + 1
@@ -37,7 +45,7 @@ def test_dragging_a_joint_slider_is_one_undo_step_and_renders(window, qtbot):
 
 def test_escape_restores_the_pose_before_the_drag(window, qtbot):
     store = window.session.store
-    track = window.carm_panel.track_of("orbital_deg")
+    track = window.panels.carm.track_of("orbital_deg")
     before = store.scene
     qtbot.mousePress(track, Qt.MouseButton.LeftButton, pos=track.rect().center())
     qtbot.mouseMove(track, track.rect().center() + QPoint(20, 0))
@@ -94,7 +102,7 @@ def test_a_tool_dragged_on_the_radiograph_follows_the_pointer(window, qtbot):
     moved = np.array(store.scene.tools[0].world_from_tool)[:3, 3] - before[:3, 3]
     assert moved[0] > 1.0  # to the right of an AP image is the patient's left
     assert np.abs(moved[1:]).max() < 0.5
-    assert window.coordinator.selected_tool == "wire"
+    assert window.selection.tool == "wire"
 
 
 def test_save_and_open_again_gives_the_same_scene(window, tmp_path):
@@ -118,11 +126,16 @@ def test_a_file_that_cannot_be_read_leaves_the_scene_and_says_why(window, qtbot,
     assert window.session.store.scene is before
 
 
-def test_menus_and_toolbar_name_commands_that_exist(window):
-    lists = {"recent", "layouts", "themes", "backends", "presets", "tools", SEPARATOR}
-    for entry in {name for ids in MENUS.values() for name in ids} | set(TOOLBAR):
-        assert entry in lists or entry in COMMANDS, entry
-    assert set(window.handlers()) == set(COMMANDS)
+def test_every_action_stands_in_a_menu_and_the_lists_name_no_others():
+    lists = [*MENUS.values(), TOOLBAR, TOOLBAR_END, *(ids for _, ids in SUBMENUS.values())]
+    named = {entry for ids in lists for entry in ids} - {SEPARATOR}
+    assert named == set(ACTIONS) | set(SUBMENUS) | set(OPEN_MENUS)
+
+
+def test_no_two_actions_share_a_shortcut_and_each_does_one_thing():
+    keys = [row.shortcut for row in ACTIONS.values() if row.shortcut]
+    assert len(set(keys)) == len(keys)
+    assert all((row.do is None) != (row.switch is None) for row in ACTIONS.values())
 
 
 def test_nothing_repaints_when_idle(window, qtbot):
@@ -141,7 +154,8 @@ def test_another_theme_leaves_the_toolbar_its_words_and_colours_its_icons(window
     ]
     before = [(button.text(), button.icon().cacheKey()) for button in buttons]
     assert "Add landmark" in dict(before)
-    window.set_theme("light" if theme.current().name == "dark" else "dark")
+    other = "light" if theme.current().name == "dark" else "dark"
+    window.commands[f"theme:{other}"].trigger()
     qtbot.waitUntil(
         lambda: all(b.icon().cacheKey() != key for b, (_, key) in zip(buttons, before)),
         timeout=5_000,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -15,11 +15,21 @@ from synthex_gui.io.child.pool import load_steps
 from synthex_gui.io.errors import InputError
 from synthex_gui.io.loaded import XrayImage
 from synthex_gui.scene.model import Level
+from synthex_gui.ui.image.compare_view import CompareView
+from synthex_gui.ui.image.image_view import ImageView
 from synthex_gui.ui.panels.compare_controls import CompareControls
-from synthex_gui.ui.presenters.coordinator import Coordinator
-from synthex_gui.ui.workspace import Workspace
+from synthex_gui.ui.presenters.radiograph import RadiographPresenter
 
 XRAY_FILTER = "Radiographs (*.dcm *.png *.tif *.tiff);;All files (*)"
+
+
+class Field(Protocol):
+    """Where the compared images stand."""
+
+    radiograph: CompareView
+    beside: ImageView
+
+    def show_beside(self, shown: bool) -> None: ...
 
 
 class CompareCommands:
@@ -29,30 +39,34 @@ class CompareCommands:
         self,
         parent: QWidget,
         session: Session,
-        workspace: Workspace,
-        coordinator: Coordinator,
+        field: Field,
+        presenter: RadiographPresenter,
         controls: CompareControls,
+        show_controls: Callable[[], None],
     ) -> None:
-        self._parent, self._session, self._workspace = parent, session, workspace
-        self._coordinator, self._controls = coordinator, controls
+        """`show_controls` brings `controls` to the front."""
+        self._parent, self._session, self._field = parent, session, field
+        self._presenter, self._controls = presenter, controls
+        self._show_controls = show_controls
         self._comparison = NOTHING
         self._mode: Mode = "divider"
         self._bone_is_bright = False
         controls.level_chosen.connect(self.with_level)
         controls.file_wanted.connect(self.choose_file)
         controls.mode_chosen.connect(lambda key: self.set_mode(cast("Mode", key)))
-        controls.opacity_changed.connect(workspace.radiograph.set_opacity)
+        controls.opacity_changed.connect(field.radiograph.set_opacity)
         controls.frame_chosen.connect(self._set_frame)
         controls.bone_bright_toggled.connect(self._set_bone_is_bright)
-        coordinator.frame_shown.connect(self._show_frame)
-        workspace.beside.window_changed.connect(self._beside_windowed)
+        presenter.frame_shown.connect(self._show_frame)
+        field.beside.window_changed.connect(self._beside_windowed)
 
     def with_level(self, level: Level | None) -> None:
         """Compare with another level of the same pose, or (None) with nothing."""
         self._take(Comparison(level=level) if level is not None else NOTHING)
 
     def choose_file(self) -> None:
-        """Ask for a real X-ray image."""
+        """Ask for a real X-ray image; its controls stand in the Image panel."""
+        self._show_controls()
         name, _ = QFileDialog.getOpenFileName(self._parent, "Open real X-ray", "", XRAY_FILTER)
         if name:
             self.open_file(Path(name))
@@ -90,7 +104,7 @@ class CompareCommands:
     def set_mode(self, mode: Mode) -> None:
         """Divider, beside or blend."""
         self._mode = mode
-        self._workspace.radiograph.set_mode(mode)
+        self._field.radiograph.set_mode(mode)
         self._show()
 
     def _read(self, path: Path, frame: int, image: XrayImage) -> None:
@@ -103,11 +117,11 @@ class CompareCommands:
         self._controls.show_state(comparison)
         live = self._session.live
         live.compare_level = comparison.level
-        view = self._workspace.radiograph
+        view = self._field.radiograph
         if comparison.file_values is not None:
             window = auto_window(comparison.file_values)
             view.set_other(comparison.file_values, comparison.title, window)
-            beside = self._workspace.beside
+            beside = self._field.beside
             beside.title = comparison.title
             beside.set_pixels(comparison.file_values)
             beside.set_window(*window)
@@ -115,17 +129,17 @@ class CompareCommands:
                 beside.fit()
         else:
             view.set_other(None)
-            self._workspace.beside.set_pixels(None)
+            self._field.beside.set_pixels(None)
         self._show()
         if comparison.level is not None:
-            self._coordinator.request_image()
+            self._presenter.request()
 
     def _show(self) -> None:
         is_on = self._comparison is not NOTHING
-        self._workspace.show_beside(is_on and self._mode == "beside")
+        self._field.show_beside(is_on and self._mode == "beside")
 
     def _show_frame(self, frame: Frame) -> None:
-        view, beside = self._workspace.radiograph, self._workspace.beside
+        view, beside = self._field.radiograph, self._field.beside
         view.own_title = frame.scene.level.capitalize()
         if self._comparison.level is None or frame.compared is None:
             return
@@ -137,7 +151,7 @@ class CompareCommands:
 
     def _beside_windowed(self, low: float, high: float) -> None:
         # Two levels of one pose share a scale, so they share the window; a file has its own.
-        view = self._workspace.radiograph
+        view = self._field.radiograph
         if self._comparison.level is not None:
             view.set_window(low, high)
         elif self._comparison.file_values is not None:

@@ -6,7 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QProgressDialog, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QInputDialog,
+    QMenu,
+    QMessageBox,
+    QProgressDialog,
+    QWidget,
+)
 
 from synthex_gui.app.recovery import Lost, discard
 from synthex_gui.app.session import Session
@@ -15,6 +22,7 @@ from synthex_gui.geometry.arrays import Landmark
 from synthex_gui.io.child.pool import load_steps
 from synthex_gui.io.loaded import SeriesInfo
 from synthex_gui.scene.model import FileSource, LandmarkItem, Scene
+from synthex_gui.ui.commands.compare import CompareCommands
 from synthex_gui.ui.commands.tool import ToolCommands
 
 CT_FILTER = "CT volumes (*.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd *.dcm);;All files (*)"
@@ -40,12 +48,38 @@ class FileCommands:
     """What the File menu and a drop do."""
 
     def __init__(
-        self, parent: QWidget, session: Session, tools: ToolCommands, settings: Settings, say: Say
+        self,
+        parent: QWidget,
+        session: Session,
+        tools: ToolCommands,
+        compare: CompareCommands,
+        settings: Settings,
+        say: Say,
     ) -> None:
         self._parent, self._session, self._tools = parent, session, tools
-        self._settings, self._say = settings, say
-        self.open_xray: Callable[[Path], None] = lambda _: None
-        self.open_xray_or: Callable[[Path, Callable[[], None]], None] = lambda _, other: other()
+        self._compare, self._settings, self._say = compare, settings, say
+
+    def new_phantom(self) -> None:
+        """The opening scene again."""
+        if self.may_discard():
+            self._session.open_phantom()
+
+    def recent_menu(self) -> QMenu:
+        """What was opened last, newest first."""
+        menu = QMenu("Open recent", self._parent)
+
+        def fill() -> None:
+            menu.clear()
+            for text in self._settings.recent:
+                action = menu.addAction(Path(text).name)
+                action.setToolTip(text)
+                action.triggered.connect(lambda _=False, path=Path(text): self.open_path(path))
+            if menu.isEmpty():
+                menu.addAction("Nothing opened yet").setEnabled(False)
+
+        menu.aboutToShow.connect(fill)
+        fill()
+        return menu
 
     def open_path(self, path: Path) -> None:
         """Whatever it is, by its name; a document is not replaced before changes are settled."""
@@ -55,9 +89,9 @@ class FileCommands:
         elif name.endswith(LANDMARK_ENDINGS):
             self.load_landmarks(path)
         elif name.endswith(PICTURE_ENDINGS):
-            self.open_xray(path)
+            self._compare.open_file(path)
         elif name.endswith(".dcm"):
-            self.open_xray_or(path, lambda: self._open_document(path))
+            self._compare.open_file_or(path, lambda: self._open_document(path))
         elif ".seg." in name or name.endswith(("_seg.nii.gz", "_seg.nii", "labels.nii.gz")):
             self.load_labels(path)
         else:

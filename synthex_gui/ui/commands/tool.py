@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +15,10 @@ from synthex_gui.scene.frozen import as_pose
 from synthex_gui.scene.model import BuiltInTool, LandmarkItem, MeshFile, Tool
 from synthex_gui.scene.naming import free_name, remove_tool
 from synthex_gui.tools.catalogue import CATALOGUE
-from synthex_gui.ui.presenters.coordinator import Coordinator
-from synthex_gui.ui.workspace import Workspace
+from synthex_gui.ui.image.radiograph_view import RadiographView
+from synthex_gui.ui.image.slice_view import SliceView
+from synthex_gui.ui.presenters.selection import Selection
+from synthex_gui.ui.view3d.room import RoomView
 
 COLORS = ("#4fc3f7", "#aed581", "#ffb74d", "#ba68c8", "#f06292", "#4db6ac", "#fff176", "#90a4ae")
 
@@ -24,22 +26,30 @@ COLORS = ("#4fc3f7", "#aed581", "#ffb74d", "#ba68c8", "#f06292", "#4db6ac", "#ff
 class ToolCommands:
     """Edits `Scene.tools` and `Scene.landmarks` through the store."""
 
-    def __init__(self, session: Session, workspace: Workspace, coordinator: Coordinator) -> None:
-        self._session, self._coordinator = session, coordinator
+    def __init__(
+        self,
+        session: Session,
+        selection: Selection,
+        crosshair: Callable[[], Vector],
+        room: RoomView,
+        radiograph: RadiographView,
+        slices: Iterable[SliceView],
+    ) -> None:
+        """`crosshair()` is where new tools and landmarks go, (3,) world mm."""
+        self._session, self._selection, self._crosshair = session, selection, crosshair
         self._stroke = Stroke(session.store)
         self._name = ""
-        room, radiograph = workspace.room, workspace.radiograph
-        room.tool_drag_started.connect(lambda label: self._start(label, coordinator.selected_tool))
+        room.tool_drag_started.connect(lambda label: self._start(label, selection.tool))
         room.tool_moved.connect(self._place)
         room.drag_ended.connect(self._stroke.end)
+        room.tool_picked.connect(selection.select)
         radiograph.tool_drag_started.connect(self._start_on_image)
         radiograph.tool_dragged.connect(self._drag_on_image)
         radiograph.tool_drag_ended.connect(self._stroke.end)
-        for view in workspace.slices.values():
+        for view in slices:
             view.tool_drag_started.connect(self._start_on_image)
             view.tool_dragged.connect(self._drag_by)
             view.tool_drag_ended.connect(self._stroke.end)
-        self.select: Callable[[str | None], None] = coordinator.select_tool
 
     def add_built_in(self, kind_id: str) -> None:
         """A tool of the catalogue, its tip at the crosshair, pointing along the patient's left."""
@@ -58,7 +68,7 @@ class ToolCommands:
         tool = Tool(
             name=path.stem[:100],
             source=MeshFile(path=str(path.resolve()), unit=unit),  # type: ignore[arg-type]
-            world_from_tool=as_pose(rigid(None, self._coordinator.crosshair)),
+            world_from_tool=as_pose(rigid(None, self._crosshair())),
             color=self._next_color(),
         )
         self._add(f"Add {path.name}", tool, is_fresh=True)
@@ -67,13 +77,17 @@ class ToolCommands:
         """Take a tool out of the scene."""
         if name is None:
             return
-        self.select(None)
+        self._selection.select(None)
         self._session.store.apply("Remove tool", lambda scene: remove_tool(scene, name))
+
+    def remove_selected(self) -> None:
+        """Take the selected tool out of the scene."""
+        self.remove(self._selection.tool)
 
     def add_landmark(self) -> None:
         """A landmark at the crosshair."""
         taken = [item.name for item in self._session.store.scene.landmarks]
-        x, y, z = (round(float(value), 2) for value in self._coordinator.crosshair)
+        x, y, z = (round(float(value), 2) for value in self._crosshair())
         item = LandmarkItem(name=free_name("Landmark", taken), position=(x, y, z))
         self._session.store.apply(
             "Add landmark", lambda scene: scene.evolve(landmarks=(*scene.landmarks, item))
@@ -83,11 +97,11 @@ class ToolCommands:
         taken = [item.name for item in self._session.store.scene.tools]
         named = tool.evolve(name=free_name(tool.name, taken))
         self._session.edit_references(label, lambda scene: add_tool(scene, named), is_fresh)
-        self.select(named.name)
+        self._selection.select(named.name)
 
     def _default_pose(self) -> Matrix:
         # The tool's +z runs from the tip to the tail: out of the patient's left side.
-        return rigid(rotation_from_to([0, 0, 1], [1, 0, 0]), self._coordinator.crosshair)
+        return rigid(rotation_from_to([0, 0, 1], [1, 0, 0]), self._crosshair())
 
     def _next_color(self) -> str:
         return COLORS[len(self._session.store.scene.tools) % len(COLORS)]
@@ -100,7 +114,7 @@ class ToolCommands:
             self._stroke.begin(label)
 
     def _start_on_image(self, name: str) -> None:
-        self.select(name)
+        self._selection.select(name)
         self._start("Move tool", name)
 
     def _place(self, pose: Matrix) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QFileDialog,
     QHBoxLayout,
@@ -17,149 +16,82 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from synthex_gui.app.frame import Frame
 from synthex_gui.app.jobs import Job
+from synthex_gui.app.live import FULL_SIZE_MAX
 from synthex_gui.app.session import Session
 from synthex_gui.core.errors import SynthexError
 from synthex_gui.experiment.sampling import Sample, sample, sample_count
 from synthex_gui.export.annotations import INSIDE, landmark_marks
-from synthex_gui.export.run import HIP_STRUCTURES, chosen_structures, estimated_bytes, export_series
+from synthex_gui.export.run import chosen_structures, estimated_bytes, export_series
 from synthex_gui.geometry.camera import Camera
+from synthex_gui.geometry.transforms import Vector
 from synthex_gui.scene.edits import camera_of
 from synthex_gui.scene.model import Scene
 from synthex_gui.scene.plan import SeriesPlan, around_current_view
 from synthex_gui.ui.dialogs.contact_sheet import SIZE as SHEET_SIZE
 from synthex_gui.ui.dialogs.contact_sheet import ContactSheet
-from synthex_gui.ui.dialogs.spread_rows import SpreadTable
-from synthex_gui.ui.panels.carm_panel import JOINTS
-from synthex_gui.ui.widgets.forms import LabelledWidget, Panel, Segmented, ValueRow, section
-from synthex_gui.ui.workspace import Workspace
+from synthex_gui.ui.dialogs.estimates import count_text, series_seconds, size_text, time_text
+from synthex_gui.ui.dialogs.plan_form import PlanForm
+from synthex_gui.ui.widgets.forms import Segmented
 
 SHOWN_POSITIONS = 600
 TILE_PIXELS = 256
 PREVIEW_DELAY_MS = 350
-GEOMETRY = {
-    "sdd_mm": "Source to detector",
-    "source_isocentre_mm": "Source to isocentre",
-}
-TOOL_AXES = {
-    "x_mm": "Along x",
-    "y_mm": "Along y",
-    "z_mm": "Along its axis (z)",
-    "rx_deg": "Turn about x",
-    "ry_deg": "Turn about y",
-    "rz_deg": "Turn about its axis",
-}
-STRUCTURES = (
-    ("shown", "Shown by their eye"),
-    ("hip", "The hip's six"),
-    ("all", "All of the label map"),
-    ("none", "None"),
-)
 SOURCES = (("current", "Current view"), ("views", "Saved views"), ("sampled", "Sampled series"))
+
+
+class SamplesDisplay(Protocol):
+    """Where the series' sources and detectors are drawn, (n, 3) each."""
+
+    def show_samples(self, sources_mm: Vector, detectors_mm: Vector) -> None: ...
 
 
 class ExportDialog(QDialog):
     """Plans in the project (undoable) and writes off the UI thread; stays open meanwhile."""
 
-    def __init__(self, parent: QWidget, session: Session, workspace: Workspace) -> None:
+    def __init__(
+        self, parent: QWidget, session: Session, room: SamplesDisplay, backend: str = "auto"
+    ) -> None:
+        """`backend` is the window's own, which a project without a plan begins with."""
         super().__init__(parent)
         self.setWindowTitle("Export series")
         self.resize(1240, 740)
-        self._session, self._workspace = session, workspace
+        self._session, self._room = session, room
         self._job: Job | None = None
-        self._plan = session.store.scene.plan or around_current_view()
-        self._source = Segmented(SOURCES)
-        self._source.set_choice(self._plan.source)
-        self._source.chosen.connect(lambda key: self._change(source=key))
-        columns = QHBoxLayout()
-        columns.addWidget(self._make_left())
+        scene, labels = session.store.scene, session.assets.labels
+        self._plan = scene.plan or around_current_view().evolve(backend=backend)
+        self._workers = 1
+        source = Segmented(SOURCES)
+        source.set_choice(self._plan.source)
+        source.chosen.connect(lambda key: self._change(self._plan.evolve(source=key)))
+        self._form = PlanForm(self._plan, scene.tools, () if labels is None else labels.names())
+        self._form.changed.connect(self._change)
+        self._form.workers_changed.connect(self._set_workers)
         self._sheet = ContactSheet()
+        columns = QHBoxLayout()
+        columns.addWidget(self._form)
         columns.addWidget(self._sheet, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 12, 14, 12)
-        layout.addWidget(self._source)
+        layout.addWidget(source)
         layout.addLayout(columns, 1)
         layout.addLayout(self._make_bottom())
         self._timer = QTimer(self, singleShot=True, interval=PREVIEW_DELAY_MS)
         self._timer.timeout.connect(self._preview)
         session.live.thumbnail_ready.connect(self._thumbnail)
+        self.finished.connect(self._closed)
         self._show_plan()
         self._timer.start()
 
-    # Building
-
-    def _make_left(self) -> Panel:
-        panel = Panel()
-        panel.setFixedWidth(412)
-        self._count = _integer(1, 1_000_000, self._plan.count)
-        self._seed = _integer(0, 2**31 - 1, self._plan.seed)
-        self._size = _integer(16, 4096, self._plan.size)
-        for number, name in ((self._count, "count"), (self._seed, "seed"), (self._size, "size")):
-            number.valueChanged.connect(lambda value, name=name: self._change(**{name: value}))
-        self._joints = SpreadTable({key: label for key, label, _, _ in JOINTS} | GEOMETRY)
-        self._joints.set_distributions(self._plan.joints)
-        self._joints.changed.connect(lambda: self._change(joints=self._joints.distributions()))
-        self._tool = QComboBox()
-        self._tool.addItems([tool.name for tool in self._session.store.scene.tools])
-        self._tool.activated.connect(lambda _: self._show_tool())
-        self._tool_spread = SpreadTable(TOOL_AXES)
-        self._tool_spread.changed.connect(self._tool_changed)
-        self._show_tool()
-        self._vary_rows: list[QWidget] = [
-            LabelledWidget("Images", self._count, 110),
-            section("C-arm, offsets from the current view"),
-            self._joints,
-        ]
-        self._tool_rows: list[QWidget] = [
-            section("Tool, offsets in its own frame"),
-            LabelledWidget("Tool", self._tool, 190),
-            self._tool_spread,
-        ]
-        if self._tool.count():
-            self._vary_rows += self._tool_rows
-        self._format = QComboBox()
-        self._format.addItem("PNG, 16 bit", "png16")
-        self._format.addItem("TIFF, float32", "tiff32")
-        self._format.setCurrentIndex(self._format.findData(self._plan.image_format))
-        self._format.activated.connect(
-            lambda _: self._change(image_format=self._format.currentData())
-        )
-        self._tool_masks = QCheckBox("Tool masks")
-        self._landmarks = QCheckBox("Landmarks")
-        self._tool_masks.setChecked(self._plan.tool_masks)
-        self._landmarks.setChecked(self._plan.landmarks)
-        self._tool_masks.toggled.connect(lambda on: self._change(tool_masks=on))
-        self._landmarks.toggled.connect(lambda on: self._change(landmarks=on))
-        self._structures = QComboBox()
-        for key, title in STRUCTURES:
-            self._structures.addItem(title, key)
-        self._structures.setCurrentIndex(self._structures.findData(self._structures_key()))
-        self._structures.activated.connect(self._choose_structures)
-        self._rows = {
-            "structures": ValueRow("Structure masks"),
-            "total": ValueRow("Images in all"),
-            "bytes": ValueRow("Disk, about"),
-            "time": ValueRow("Time, about"),
-        }
-        panel.add(*self._vary_rows, section("Image"))
-        panel.add(
-            LabelledWidget("Seed", self._seed, 110),
-            LabelledWidget("Columns over the field", self._size, 110),
-            LabelledWidget("Format", self._format, 140),
-            section("Labels in every image"),
-            LabelledWidget("Structures", self._structures, 190),
-            self._tool_masks,
-            self._landmarks,
-            *self._rows.values(),
-        )
-        panel.note("Bounding boxes, camera and a COCO file are always written")
-        return panel
+    @property
+    def plan(self) -> SeriesPlan:
+        """As the controls say."""
+        return self._plan
 
     def _make_bottom(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -173,6 +105,7 @@ class ExportDialog(QDialog):
         self._bar.setTextVisible(False)
         self._state = QLabel("New folder; patient identity is never written")
         self._state.setProperty("role", "secondary")
+        self._state.setWordWrap(True)
         self._pause = QPushButton("Pause")
         self._pause.clicked.connect(self._toggle_pause)
         self._cancel = QPushButton("Close")
@@ -195,39 +128,20 @@ class ExportDialog(QDialog):
 
     # The plan
 
-    def _show_tool(self) -> None:
-        self._tool_spread.set_distributions(self._plan.tools.get(self._tool.currentText(), {}))
-
-    def _tool_changed(self) -> None:
-        name, spread = self._tool.currentText(), self._tool_spread.distributions()
-        others = {key: axes for key, axes in self._plan.tools.items() if key != name}
-        self._change(tools=others | ({name: spread} if spread else {}))
-
-    def _structures_key(self) -> str:
-        chosen = self._plan.structures
-        if chosen is None:
-            return "shown"
-        return "none" if not chosen else "hip" if chosen == HIP_STRUCTURES else "all"
-
-    def _choose_structures(self) -> None:
-        labels = self._session.assets.labels
-        names = () if labels is None else labels.names()
-        key = self._structures.currentData()
-        choice = {"shown": None, "none": (), "all": names}.get(key, HIP_STRUCTURES)
-        self._change(structures=choice)
-
-    def _change(self, **changes: object) -> None:
-        self._plan = self._plan.evolve(**changes)
+    def _change(self, plan: SeriesPlan) -> None:
+        self._plan = plan
+        self._form.show_plan(plan)
         self._show_plan()
         self._timer.start()
+
+    def _set_workers(self, workers: int) -> None:
+        self._workers = workers
+        self._show_plan()
 
     def _scene(self) -> Scene:
         return self._session.store.scene.evolve(plan=self._plan)
 
     def _show_plan(self) -> None:
-        is_sampled = self._plan.source == "sampled"
-        for widget in self._vary_rows:
-            widget.setVisible(is_sampled)
         try:
             scene = self._scene()
             total = sample_count(scene, self._plan)
@@ -239,18 +153,21 @@ class ExportDialog(QDialog):
             return
         self._sheet.warn("")
         self._go.setEnabled(self._job is None)
-        self._go.setText(f"Export {total:,} image{'s' if total > 1 else ''}".replace(",", "\u202f"))
+        self._go.setText(f"Export {count_text(total)} image{'s' if total > 1 else ''}")
         masks = len(structures) + (len(scene.tools) if self._plan.tool_masks else 0)
-        size = estimated_bytes(self._plan, total, masks)
-        self._rows["structures"].set_text(str(len(structures)))
-        self._rows["total"].set_text(f"{total:,}".replace(",", "\u202f"))
-        self._rows["bytes"].set_text(
-            f"{size / 1e9:.2g} GB" if size > 1e9 else f"{size / 1e6:.0f} MB"
-        )
-        # An image of this size takes about as long as the full one does on screen, plus masks.
-        seconds = (self._session.live.last_full_seconds + 0.02 * masks + 0.1) * total
-        self._rows["time"].set_text(
-            f"{seconds / 60:.0f} min" if seconds > 90 else f"{seconds:.0f} s"
+        rows = self._form.rows
+        rows["structures"].set_text(str(len(structures)))
+        rows["total"].set_text(count_text(total))
+        rows["bytes"].set_text(size_text(estimated_bytes(self._plan, total, masks)))
+        rows["time"].set_text(self._time_text(total, masks))
+
+    def _time_text(self, total: int, masks: int) -> str:
+        full_seconds = self._session.live.last_full_seconds
+        if not full_seconds:
+            return "–"
+        full_size = min(camera_of(self._session.store.scene.carm).width, FULL_SIZE_MAX)
+        return time_text(
+            series_seconds(total, self._plan.size, masks, self._workers, full_seconds, full_size)
         )
 
     def _samples(self) -> list[Sample]:
@@ -268,7 +185,7 @@ class ExportDialog(QDialog):
         cameras = [camera_of(item.scene.carm, self._plan.size) for item in samples]
         sources = np.array([camera.source_mm for camera in cameras])
         ends = np.array([c.source_mm + c.sdd_mm * c.direction for c in cameras])
-        self._workspace.room.show_samples(sources, ends)
+        self._room.show_samples(sources, ends)
         self._sheet.begin(min(len(samples), SHEET_SIZE))
         live = self._session.live
         live.drop_thumbnails("sample:")
@@ -310,10 +227,10 @@ class ExportDialog(QDialog):
     def _start(self) -> None:
         plan, out = self._plan, Path(self._folder.text()).expanduser()
         self._session.store.apply("Plan series", lambda scene: scene.evolve(plan=plan))
-        scene = self._session.store.scene
+        scene, workers = self._session.store.scene, self._workers
         resume = self._resume.isChecked()
         job = self._session.run_job(
-            "Export series", lambda: export_series(scene, out, resume=resume)
+            "Export series", lambda: export_series(scene, out, workers=workers, resume=resume)
         )
         self._job = job
         job.progress.connect(self._progress)
@@ -349,18 +266,12 @@ class ExportDialog(QDialog):
         self._bar.hide()
         self._cancel.setText("Close")
         self._go.setEnabled(True)
+        if not self.isVisible():
+            self.deleteLater()
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self._workspace.room.show_samples(np.zeros((0, 3)), np.zeros((0, 3)))
-        super().closeEvent(event)
-
-
-def _integer(low: int, high: int, value: int) -> QSpinBox:
-    box = QSpinBox()
-    box.setRange(low, high)
-    box.setValue(value)
-    box.setKeyboardTracking(False)
-    return box
-
-
-__all__ = ["ExportDialog", "SeriesPlan"]
+    def _closed(self) -> None:
+        """By any way, Escape too; a series under way goes on, to be seen in the status bar."""
+        self._timer.stop()
+        self._room.show_samples(np.zeros((0, 3)), np.zeros((0, 3)))
+        if self._job is None:
+            self.deleteLater()

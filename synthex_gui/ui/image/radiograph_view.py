@@ -44,7 +44,6 @@ class RadiographView(ImageView):
         self.aim_distance_mm: float | None = None
         self.message = ""
         self.message_action = ""
-        self.is_busy = False
         self.selected_tool: str | None = None
         self._action_area = QRectF()
         self._dragged_tool: str | None = None
@@ -61,6 +60,25 @@ class RadiographView(ImageView):
             shown,
             extent=(float(full.width), float(full.height)),
         )
+
+    def set_facts(self, exposure: str, aim_distance_mm: float) -> None:
+        """What the next image was exposed with, and how far the aim point is from the source."""
+        self.exposure_text, self.aim_distance_mm = exposure, aim_distance_mm
+
+    def set_overlays(
+        self,
+        outlines: tuple[Outline, ...],
+        tool_outlines: tuple[Outline, ...],
+        marks: tuple[Mark, ...],
+    ) -> None:
+        """The truth over the image, in the pixels of the full camera."""
+        self.outlines, self.tool_outlines, self.marks = outlines, tool_outlines, marks
+        self.update()
+
+    def select_tool(self, name: str | None) -> None:
+        """Draw one tool's outline stronger."""
+        self.selected_tool = name
+        self.update()
 
     def set_message(self, text: str, action: str = "") -> None:
         """A banner that says why there is no image, and an action that mends it."""
@@ -108,14 +126,6 @@ class RadiographView(ImageView):
             if self.exposure_text:
                 self.corner_text(painter, left, self.exposure_text, line=1)
             self._paint_scale(painter)
-        if self.is_busy:
-            self.corner_text(
-                painter,
-                align.AlignLeft | align.AlignTop,
-                "rendering …",
-                theme.ON_IMAGE.secondary,
-                line=1,
-            )
         self._paint_message(painter)
 
     def _paint_outlines(self, painter: QPainter) -> None:

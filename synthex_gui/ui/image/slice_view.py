@@ -81,6 +81,15 @@ class SliceView(ImageView):
         self._crosshair = np.asarray(point_mm, dtype=np.float64)
         self.update()
 
+    def set_meshes(self, meshes: tuple[CutMesh, ...]) -> None:
+        """The tools to cut."""
+        self.meshes = meshes
+        self.update()
+
+    def set_beam(self, source_mm: Vector, end_mm: Vector) -> None:
+        """The central ray, (3,) each; shown with the next repaint, which others ask for."""
+        self.beam = source_mm, end_mm
+
     def paintEvent(self, event: QPaintEvent) -> None:
         # Volume, colours and crosshair often change together: one cut serves them all.
         self._cut()

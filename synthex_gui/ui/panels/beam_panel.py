@@ -27,13 +27,15 @@ class BeamPanel(SceneForm):
 
     def __init__(self, store: SceneStore) -> None:
         super().__init__(store)
+        # Own values that happen to be a preset's stay own ones: the scene cannot tell them apart.
+        self._is_own = False
         only_realistic = self.note(
             "The beam acts at the realistic level; naive and heuristic images have one energy"
         )
         self.shown_when(lambda scene: scene.level != "realistic", only_realistic)
         self.add(section("Exposure"), self.refused)
         titles = [(key, preset.title) for key, preset in beam_presets().items()]
-        self.choice((_preset, _with_preset), "Preset", [(None, "Own"), *titles], 160)
+        self.choice((self._preset, self._with_preset), "Preset", [(None, "Own"), *titles], 160)
         self.number(_kvp(), "Tube voltage", " kVp", (40, 150), 80, decimals=0)
         control = self.check(
             "beam.exposure_control",
@@ -127,6 +129,11 @@ class BeamPanel(SceneForm):
             )
             self._rows["photons"].set_text(thousands(photons))
 
+    def document_replaced(self) -> None:
+        """Another document: its beam is a preset's where the values are."""
+        self._is_own = False
+        super().sync(None, self.store.scene)
+
     def show_frame(self, frame: Frame) -> None:
         """What the full image was exposed with."""
         dose = frame.dose
@@ -141,6 +148,22 @@ class BeamPanel(SceneForm):
         self._dose["dap"].set_text(f"{dose.dose_area_product_ugy_m2:.3g} µGy·m²")
         if frame.radiograph.photons is not None and frame.scene.beam.exposure_control:
             self._rows["photons"].set_text(thousands(frame.radiograph.photons))
+
+    def _preset(self, scene: Scene) -> str | None:
+        beam = scene.beam
+        for key, preset in beam_presets().items():
+            is_this = (preset.kvp, preset.filtration_mm) == (beam.kvp, beam.filtration_mm)
+            if is_this and not self._is_own:
+                return key
+        return None
+
+    def _with_preset(self, scene: Scene, key: str | None) -> Scene:
+        self._is_own = key is None
+        if key is None:
+            return scene
+        preset = beam_presets()[key]
+        beam = scene.beam.evolve(kvp=preset.kvp, filtration_mm=dict(preset.filtration_mm))
+        return scene.evolve(beam=beam)
 
     def _add_collimator(self) -> None:
         opened = link_button("Open all", "All blades out")
@@ -186,22 +209,6 @@ def thousands(value: float) -> str:
         return "0"
     digits = 2 - math.floor(math.log10(value))
     return f"{round(value, digits):,.{max(digits, 0)}f}".replace(",", "\u202f")
-
-
-def _preset(scene: Scene) -> str | None:
-    beam = scene.beam
-    for key, preset in beam_presets().items():
-        if (preset.kvp, preset.filtration_mm) == (beam.kvp, beam.filtration_mm):
-            return key
-    return None
-
-
-def _with_preset(scene: Scene, key: str | None) -> Scene:
-    if key is None:
-        return scene
-    preset = beam_presets()[key]
-    beam = scene.beam.evolve(kvp=preset.kvp, filtration_mm=dict(preset.filtration_mm))
-    return scene.evolve(beam=beam)
 
 
 def _kvp() -> tuple[Get, Put]:

@@ -39,6 +39,7 @@ class ToolPanel(Panel):
     """Edits one of `Scene.tools`."""
 
     remove_requested = Signal(str)
+    renamed = Signal(str)  # the selected tool's new name
 
     def __init__(self, store: SceneStore) -> None:
         super().__init__()
@@ -171,6 +172,7 @@ class ToolPanel(Panel):
         self._refused.setText("")
         self._name = wanted
         self._store.apply("Rename tool", lambda scene: rename_tool(scene, name, wanted))
+        self.renamed.emit(wanted)
 
     def _set_material(self) -> None:
         wanted, name = self._material.currentText().strip(), self._name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -12,17 +13,35 @@ from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.collision import Surroundings, surroundings_of, touched, touching_spans
 from synthex_gui.scene.edits import carm_device
 from synthex_gui.scene.model import Scene
-from synthex_gui.ui.panels.carm_panel import CArmPanel
-from synthex_gui.ui.view3d.room import RoomView
 
 REST_MS = 200
 
 
-class CollisionWatch(QObject):
-    """Follows the pose: what touches at once, the sliders' marks when it rests."""
+class JointsDisplay(Protocol):
+    """What the panel of the joints is asked for."""
 
-    def __init__(self, session: Session, panel: CArmPanel, room: RoomView) -> None:
-        super().__init__(panel)
+    def joint_names(self) -> tuple[str, ...]: ...
+    def show_forbidden(self, name: str, spans: list[tuple[float, float]]) -> None: ...
+    def show_touching(self, pairs: tuple[tuple[str, str], ...]) -> None: ...
+
+
+class PartsDisplay(Protocol):
+    """What the room is asked for."""
+
+    def set_touching(self, parts: set[str]) -> None: ...
+
+
+class CollisionsPresenter(QObject):
+    """`sync` follows the pose: what touches at once, the sliders' marks when it rests."""
+
+    def __init__(
+        self,
+        session: Session,
+        panel: JointsDisplay,
+        room: PartsDisplay,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
         self._session, self._panel, self._room = session, panel, room
         self._around: Surroundings | None = None
         self._ct: Volume | None = None
@@ -63,7 +82,7 @@ class CollisionWatch(QObject):
     def _look(self) -> None:
         carm = self._session.store.scene.carm
         pairs = () if self._around is None else touched(carm, self._around)
-        self._room.arm.set_touching({part for part, _ in pairs})
+        self._room.set_touching({part for part, _ in pairs})
         self._panel.show_touching(pairs)
         self._next.stop()
         self._rest.start()

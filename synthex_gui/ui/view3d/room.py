@@ -6,16 +6,19 @@ Repaints are asked for with `update()` only, once per event turn; nothing render
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QLabel, QWidget
 from pyvistaqt import QtInteractor
 from vtkmodules.vtkRenderingCore import vtkLight, vtkPropPicker
 
+from synthex_gui.geometry.arrays import Mesh, Volume
 from synthex_gui.geometry.transforms import Matrix, Vector, rotation_about, unit
+from synthex_gui.scene.model import CArm, LandmarkItem, Tool
 from synthex_gui.ui.style import theme
 from synthex_gui.ui.view3d.actors.carm import CArmActor
 from synthex_gui.ui.view3d.actors.contents import LandmarkActors, SampleActors, ToolActors
@@ -98,6 +101,48 @@ class RoomView(QtInteractor):
         camera.up = tuple(up)
         camera.view_angle = VIEW_ANGLE_DEG
         self._camera_moved()
+
+    def show_arm(self, before: CArm | None, after: CArm) -> None:
+        """The C-arm and its beam."""
+        self.arm.sync(before, after)
+        self.request_repaint()
+
+    def show_tools(
+        self, tools: tuple[Tool, ...], meshes: Mapping[str, Mesh], selected: str | None
+    ) -> None:
+        """The tools that have a mesh."""
+        self.tools.sync(tools, meshes, selected)
+        self.request_repaint()
+
+    def show_landmarks(self, landmarks: tuple[LandmarkItem, ...]) -> None:
+        """All landmarks."""
+        self.landmarks.sync(landmarks)
+        self.request_repaint()
+
+    def show_table(self, ct: Volume | None) -> None:
+        """The table under a CT."""
+        self.patient.show_table(ct)
+        self.request_repaint()
+
+    def show_surfaces(self, bone: Mesh | None, skin: Mesh | None) -> None:
+        """The patient's bone and skin."""
+        self.patient.show_surfaces(bone, skin)
+        self.request_repaint()
+
+    def set_visible(self, name: str, visible: bool) -> None:
+        """Show or hide ``bone``, ``skin`` or ``table``."""
+        self.patient.set_visible(name, visible)
+        self.request_repaint()
+
+    def show_on_detector(self, grey: NDArray[np.uint8]) -> None:
+        """(h, w): the live image on the detector's face."""
+        self.arm.show_image(grey)
+        self.request_repaint()
+
+    def set_touching(self, parts: set[str]) -> None:
+        """Parts of the arm that touch something."""
+        self.arm.set_touching(parts)
+        self.request_repaint()
 
     def show_gizmo(self, world_from_tool: Matrix | None, mode: str) -> None:
         """Handles on a tool (None: no handles)."""

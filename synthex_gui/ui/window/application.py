@@ -129,7 +129,7 @@ def prepare_opengl() -> None:
 def _screenshot_when_ready(window: MainWindow, path: Path, code: list[int]) -> None:
     """Wait for the first full radiograph and for all jobs, let the views settle, grab, quit."""
     seen = {"full": False}
-    window.coordinator.frame_shown.connect(
+    window.radiograph.frame_shown.connect(
         lambda frame: seen.update(full=frame.is_full or seen["full"])
     )
     poll = QTimer(window, interval=100)

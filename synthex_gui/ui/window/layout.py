@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtWidgets import QMainWindow, QSplitter
 
 from synthex_gui.app.settings import config_folder
-from synthex_gui.ui.workspace import LAYOUTS
-
-if TYPE_CHECKING:
-    from synthex_gui.ui.window.main import MainWindow
+from synthex_gui.ui.commands.view import LAYOUTS
+from synthex_gui.ui.panels.scene_column import SceneColumn
+from synthex_gui.ui.window.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
@@ -22,66 +21,72 @@ NARROW_LEFT, NARROW_RIGHT = 210, 290
 DEFAULT_SIZE = (1440, 900)
 
 
-def save(window: MainWindow) -> None:
-    """Remember place, size, columns, layout and the views' sizes."""
-    store = _store()
-    store.setValue("geometry", window.saveGeometry())
-    work = window.workspace
-    state = {
-        "columns": window.columns.sizes(),
-        "scene": window.scene_column.sizes(),
-        "layout": work.layout_id,
-        "views": work.save_sizes(),
-        "width": window.width(),
-    }
-    store.setValue("state", json.dumps(state))
+class LayoutStore:
+    """`columns` holds the scene's column, the workspace and the panels, from left to right."""
+
+    def __init__(
+        self, window: QMainWindow, columns: QSplitter, scene: SceneColumn, workspace: Workspace
+    ) -> None:
+        self._window, self._columns = window, columns
+        self._scene, self._workspace = scene, workspace
+
+    def save(self) -> None:
+        """Remember place, size, columns, layout and the views' sizes."""
+        store = stored()
+        store.setValue("geometry", self._window.saveGeometry())
+        state = {
+            "columns": self._columns.sizes(),
+            "scene": self._scene.sizes(),
+            "layout": self._workspace.layout_id,
+            "views": self._workspace.save_sizes(),
+            "width": self._window.width(),
+        }
+        store.setValue("state", json.dumps(state))
+
+    def restore_geometry(self) -> None:
+        """Place and size; before the window is shown."""
+        geometry = stored().value("geometry")
+        if not (isinstance(geometry, QByteArray) and self._window.restoreGeometry(geometry)):
+            self._window.resize(*DEFAULT_SIZE)
+
+    def restore_state(self) -> None:
+        """Columns and views; once the window has its size."""
+        self._default_columns()
+        text = stored().value("state")
+        try:
+            state = json.loads(str(text)) if text else {}
+            columns = [int(value) for value in state.get("columns", [])]
+            scene = [int(value) for value in state.get("scene", [])]
+            views = [[int(value) for value in sizes] for sizes in state.get("views", [])]
+            layout = str(state.get("layout", ""))
+            width = int(state.get("width", 0))
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            log.warning("the saved layout could not be read: %s", error)
+            return
+        # Sizes of another window would squeeze this one's columns.
+        if len(columns) == 3 and sum(columns) > 0 and width == self._window.width():
+            self._columns.setSizes(columns)
+        if len(scene) == 2 and sum(scene) > 0:
+            self._scene.setSizes(scene)
+        if layout in dict(LAYOUTS):
+            self._workspace.set_layout_id(layout)
+        self._workspace.restore_sizes(views)
+
+    def reset(self) -> None:
+        """As on the first start."""
+        self._workspace.set_layout_id(LAYOUTS[0][0])
+        self._workspace.reset_sizes()
+        self._scene.halve()
+        self._default_columns()
+
+    def _default_columns(self) -> None:
+        """The two side columns at the width that this window has room for."""
+        whole = self._window.width()
+        narrow = whole < NARROW_WINDOW
+        left, right = (NARROW_LEFT, NARROW_RIGHT) if narrow else (LEFT_WIDTH, RIGHT_WIDTH)
+        self._columns.setSizes([left, max(whole - left - right, 400), right])
 
 
-def restore_geometry(window: MainWindow) -> None:
-    """Place and size; before the window is shown."""
-    geometry = _store().value("geometry")
-    if not (isinstance(geometry, QByteArray) and window.restoreGeometry(geometry)):
-        window.resize(*DEFAULT_SIZE)
-
-
-def restore_state(window: MainWindow) -> None:
-    """Columns and views; once the window has its size."""
-    default_columns(window)
-    text = _store().value("state")
-    try:
-        state = json.loads(str(text)) if text else {}
-        columns = [int(value) for value in state.get("columns", [])]
-        scene = [int(value) for value in state.get("scene", [])]
-        views = [[int(value) for value in sizes] for sizes in state.get("views", [])]
-        layout = str(state.get("layout", ""))
-        width = int(state.get("width", 0))
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        log.warning("the saved layout could not be read: %s", error)
-        return
-    # Sizes of another window would squeeze this one's columns.
-    if len(columns) == 3 and sum(columns) > 0 and width == window.width():
-        window.columns.setSizes(columns)
-    if len(scene) == 2 and sum(scene) > 0:
-        window.scene_column.setSizes(scene)
-    if layout in dict(LAYOUTS):
-        window.workspace.set_layout_id(layout)
-    window.workspace.restore_sizes(views)
-
-
-def reset(window: MainWindow) -> None:
-    """As on the first start."""
-    window.workspace.set_layout_id(LAYOUTS[0][0])
-    window.workspace.reset_sizes()
-    window.scene_column.halve()
-    default_columns(window)
-
-
-def default_columns(window: MainWindow) -> None:
-    """The two side columns at the width that this window has room for."""
-    narrow = window.width() < NARROW_WINDOW
-    left, right = (NARROW_LEFT, NARROW_RIGHT) if narrow else (LEFT_WIDTH, RIGHT_WIDTH)
-    window.columns.setSizes([left, max(window.width() - left - right, 400), right])
-
-
-def _store() -> QSettings:
+def stored() -> QSettings:
+    """Where it is kept."""
     return QSettings(str(config_folder() / "layout.ini"), QSettings.Format.IniFormat)

@@ -1,147 +1,111 @@
-"""Menu bar and toolbar, filled from the lists in `actions`."""
+"""Menu bar and toolbar, filled from the lists of `commands.menus`."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QMainWindow,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
 
-from synthex_gui.scene.devices import presets
-from synthex_gui.tools.catalogue import CATALOGUE
-from synthex_gui.ui.commands.actions import MENUS, SEPARATOR, TOOLBAR
+from synthex_gui.ui.commands.menus import (
+    MENUS,
+    SEPARATOR,
+    SHORT,
+    SUBMENUS,
+    TOOLBAR,
+    TOOLBAR_END,
+)
 from synthex_gui.ui.style.icons import icon
-from synthex_gui.ui.workspace import LAYOUTS
 
-if TYPE_CHECKING:
-    from synthex_gui.ui.window.main import MainWindow
-
-
-# What a toolbar button says where the menu says more.
-SHORT = {"add_landmark": "Add landmark"}
-# The property of a menu's button that names its icon.
+# The icon of the toolbar's buttons that open a menu, and the property that names it.
+MENU_ICONS = {"tools": "tool", "layouts": "layout"}
 ICON = "iconName"
 
 
 class Menus:
-    """Menus whose entries are data: presets, tools, layouts, themes, recent files."""
+    """`open_menus` makes the menus that are filled when they are opened."""
 
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
+    def __init__(
+        self,
+        window: QMainWindow,
+        actions: Mapping[str, QAction],
+        open_menus: Mapping[str, Callable[[], QMenu]],
+    ) -> None:
+        self._window, self._actions = window, actions
+        self._made = {key: make() for key, make in open_menus.items()}
+        for key, (title, ids) in SUBMENUS.items():
+            menu = QMenu(title, window)
+            self._fill(menu, ids)
+            self._made[key] = menu
 
     def fill_menu_bar(self) -> None:
         """Every menu of MENUS."""
-        makers = {
-            "recent": self._recent,
-            "layouts": lambda: self._layouts(with_shortcuts=True),
-            "themes": self._themes,
-            "backends": self._window.backends.menu,
-            "presets": self._presets,
-            "tools": self.tools,
-        }
         for title, ids in MENUS.items():
-            menu = self._window.menuBar().addMenu(title)
-            for entry in ids:
-                if entry == SEPARATOR:
-                    menu.addSeparator()
-                elif entry in makers:
-                    menu.addMenu(makers[entry]())
-                else:
-                    menu.addAction(self._window.commands[entry])
+            self._fill(self._window.menuBar().addMenu(title), ids)
 
-    def make_toolbar(self) -> QPushButton:
-        """The toolbar; returns its one primary button."""
-        window = self._window
-        bar = QToolBar("Main", window)
+    def make_toolbar(self) -> None:
+        """The toolbar; its one primary button at the right."""
+        bar = QToolBar("Main", self._window)
         bar.setObjectName("toolbar")
         bar.setMovable(False)
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         bar.setIconSize(QSize(16, 16))
         for entry in TOOLBAR:
-            if entry == SEPARATOR:
-                bar.addSeparator()
-            elif entry == "tools":
-                bar.addWidget(_menu_button("Add tool", "tool", self.tools()))
-            else:
-                action = window.commands[entry]
-                # Of the action: a button takes its text again whenever the action changes.
-                action.setIconText(SHORT.get(entry, action.iconText()))
-                bar.addAction(action)
+            self._add_to(bar, entry)
         spacer = QWidget()
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(spacer)
-        bar.addWidget(_menu_button("Layout", "layout", self._layouts(with_shortcuts=False)))
-        button = QPushButton("Export series…")
+        *others, primary = TOOLBAR_END
+        for entry in others:
+            self._add_to(bar, entry)
+        action = self._actions[primary]
+        button = QPushButton(action.text())
         button.setProperty("primary", True)
-        button.clicked.connect(window.commands["export"].trigger)
+        button.clicked.connect(action.trigger)
         bar.addWidget(button)
-        window.addToolBar(bar)
-        return button
+        self._window.addToolBar(bar)
 
-    def tools(self) -> QMenu:
-        """Built-in tools, and a mesh file."""
-        menu = QMenu("Add tool", self._window)
-        for key, kind in CATALOGUE.items():
-            menu.addAction(kind.title, lambda key=key: self._window.tools.add_built_in(key))
-        menu.addSeparator()
-        menu.addAction("From a mesh file…", self._window.files.add_mesh)
-        return menu
+    def _fill(self, menu: QMenu, ids: tuple[str, ...]) -> None:
+        for entry in ids:
+            if entry == SEPARATOR:
+                menu.addSeparator()
+            elif entry in self._made:
+                menu.addMenu(self._made[entry])
+            else:
+                menu.addAction(self._actions[entry])
 
-    def _recent(self) -> QMenu:
-        menu = QMenu("Open recent", self._window)
-
-        def fill() -> None:
-            menu.clear()
-            for text in self._window.settings.recent:
-                action = menu.addAction(Path(text).name)
-                action.setToolTip(text)
-                action.triggered.connect(
-                    lambda _=False, text=text: self._window.files.open_path(Path(text))
-                )
-            if menu.isEmpty():
-                menu.addAction("Nothing opened yet").setEnabled(False)
-
-        menu.aboutToShow.connect(fill)
-        fill()
-        return menu
-
-    def _layouts(self, with_shortcuts: bool) -> QMenu:
-        menu = QMenu("Layout", self._window)
-        for index, (layout_id, title) in enumerate(LAYOUTS):
-            action = menu.addAction(title)
-            action.triggered.connect(
-                lambda _=False, key=layout_id: self._window.workspace.set_layout_id(key)
-            )
-            if with_shortcuts:
-                action.setShortcut(QKeySequence(f"Ctrl+{index + 1}"))
-        return menu
-
-    def _themes(self) -> QMenu:
-        menu = QMenu("Theme", self._window)
-        for choice, title in (("dark", "Dark"), ("light", "Light"), ("system", "As the system")):
-            menu.addAction(title, lambda choice=choice: self._window.set_theme(choice))
-        return menu
-
-    def _presets(self) -> QMenu:
-        menu = QMenu("Views", self._window)
-        for key, preset in presets().items():
-            menu.addAction(preset.title, lambda key=key: self._window.poses.go_to_preset(key))
-        return menu
+    def _add_to(self, bar: QToolBar, entry: str) -> None:
+        if entry == SEPARATOR:
+            bar.addSeparator()
+        elif entry in self._made:
+            bar.addWidget(_menu_button(self._made[entry], MENU_ICONS[entry]))
+        else:
+            action = self._actions[entry]
+            # Of the action: a button takes its text again whenever the action changes.
+            action.setIconText(SHORT.get(entry, action.iconText()))
+            bar.addAction(action)
 
 
 def tint_menu_buttons(window: QWidget) -> None:
-    """Their icons in the theme's colour, as those of commands."""
+    """Their icons in the theme's colour, as those of actions."""
     for button in window.findChildren(QToolButton):
         name = button.property(ICON)
         if name:
             button.setIcon(icon(name))
 
 
-def _menu_button(text: str, icon_name: str, menu: QMenu) -> QToolButton:
+def _menu_button(menu: QMenu, icon_name: str) -> QToolButton:
     button = QToolButton()
-    button.setText(f"{text} ▾")
+    button.setText(f"{menu.title()} ▾")
     button.setIcon(icon(icon_name))
     button.setProperty(ICON, icon_name)
     button.setIconSize(QSize(16, 16))

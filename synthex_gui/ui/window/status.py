@@ -10,14 +10,17 @@ from synthex_gui.app.frame import Frame
 from synthex_gui.app.session import Session
 from synthex_gui.geometry.arrays import Grid
 from synthex_gui.geometry.transforms import Vector
-from synthex_gui.ui.presenters.coordinator import Coordinator
-from synthex_gui.ui.workspace import Workspace
+from synthex_gui.ui.image.slice_view import SliceView
+from synthex_gui.ui.presenters.radiograph import RadiographPresenter
+from synthex_gui.ui.window.workspace import Workspace
 
 
 class StatusReadouts(QObject):
     """Three labels that follow the views."""
 
-    def __init__(self, session: Session, workspace: Workspace, coordinator: Coordinator) -> None:
+    def __init__(
+        self, session: Session, workspace: Workspace, presenter: RadiographPresenter
+    ) -> None:
         super().__init__(workspace)
         self._session, self._workspace = session, workspace
         self.cursor = QLabel()
@@ -31,7 +34,7 @@ class StatusReadouts(QObject):
         ):
             label.setAccessibleName(name)
         session.live.backend_named.connect(self.backend.setText)
-        coordinator.frame_shown.connect(self._frame)
+        presenter.frame_shown.connect(self._frame)
         workspace.radiograph.hovered.connect(self._over_radiograph)
         for view in workspace.slices.values():
             view.hovered.connect(lambda at, view=view: self._over_slice(view, at))
@@ -70,9 +73,9 @@ class StatusReadouts(QObject):
             f"Column {column:.0f}, row {row:.0f}   {shown}   ray {lps_text(point)}, direction {d}"
         )
 
-    def _over_slice(self, view: object, at: tuple[float, float] | None) -> None:
+    def _over_slice(self, view: SliceView, at: tuple[float, float] | None) -> None:
         ct = self._session.assets.ct
-        point = None if at is None else view.world_at(*at)  # type: ignore[attr-defined]
+        point = None if at is None else view.world_at(*at)
         if point is None or ct is None:
             self.cursor.setText("")
             return

@@ -32,6 +32,7 @@ class PatientActor:
     def __init__(self, plotter: Plotter) -> None:
         self._plotter = plotter
         self._actors: dict[str, pv.Actor] = {}
+        self._hidden: set[str] = set()
 
     def show_surfaces(self, bone: Mesh | None, skin: Mesh | None) -> None:
         """Replace both surfaces."""
@@ -52,9 +53,11 @@ class PatientActor:
             reset_camera=False,
             pickable=False,
         )
+        self._actors["table"].visibility = "table" not in self._hidden
 
     def set_visible(self, name: str, visible: bool) -> None:
-        """Show or hide ``bone``, ``skin`` or ``table``."""
+        """Show or hide ``bone``, ``skin`` or ``table``, and those of CTs to come."""
+        (self._hidden.discard if visible else self._hidden.add)(name)
         if name in self._actors:
             self._actors[name].visibility = visible
 
@@ -65,6 +68,7 @@ class PatientActor:
         self._actors[name] = self._plotter.add_mesh(
             polydata(mesh), smooth_shading=True, render=False, reset_camera=False, **options
         )
+        self._actors[name].visibility = name not in self._hidden
 
     def _remove(self, name: str) -> None:
         if name in self._actors:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from synthex_gui.geometry.slicing import AXES
@@ -14,18 +14,9 @@ from synthex_gui.ui.image.mouse import RADIOGRAPH
 from synthex_gui.ui.image.slice_view import SliceView
 from synthex_gui.ui.view3d.room import RoomView
 
-LAYOUTS = (
-    ("planning", "Planning"),
-    ("images", "Radiograph and slices"),
-    ("radiograph", "Radiograph only"),
-    ("room", "3D room only"),
-)
-
 
 class Workspace(QWidget):
     """Holds the views and shows them in one of a few layouts; double click maximises one."""
-
-    layout_changed = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,7 +50,7 @@ class Workspace(QWidget):
 
     @property
     def layout_id(self) -> str:
-        """The layout in use, one of LAYOUTS."""
+        """The layout in use, one of `commands.view.LAYOUTS`."""
         return self._layout_id
 
     def set_layout_id(self, layout_id: str) -> None:
@@ -67,7 +58,6 @@ class Workspace(QWidget):
         self._layout_id = layout_id
         self._maximised = None
         self._show()
-        self.layout_changed.emit(layout_id)
 
     def toggle_maximised(self, view: QWidget) -> None:
         """One view alone, or back to the layout."""

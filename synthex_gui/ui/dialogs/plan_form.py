@@ -1,0 +1,165 @@
+"""The controls of a series' plan; each edits one field of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
+
+from synthex_gui.scene.model import Tool
+from synthex_gui.scene.plan import SeriesPlan
+from synthex_gui.ui.dialogs.spread_rows import SpreadTable
+from synthex_gui.ui.dialogs.structure_choice import StructureChoice
+from synthex_gui.ui.panels.carm_panel import JOINTS
+from synthex_gui.ui.widgets.forms import LabelledWidget, Panel, ValueRow, section
+
+GEOMETRY = {
+    "sdd_mm": "Source to detector",
+    "source_isocentre_mm": "Source to isocentre",
+}
+TOOL_AXES = {
+    "x_mm": "Along x",
+    "y_mm": "Along y",
+    "z_mm": "Along its axis (z)",
+    "rx_deg": "Turn about x",
+    "ry_deg": "Turn about y",
+    "rz_deg": "Turn about its axis",
+}
+FORMATS = (("png16", "PNG, 16 bit"), ("tiff32", "TIFF, float32"))
+BACKENDS = (("auto", "GPU if there is one"), ("cpu", "CPU"), ("cuda", "NVIDIA GPU"))
+WIDTH = 412
+
+
+class PlanForm(Panel):
+    """Emits `changed` with another plan; workers are not the plan's: they change no byte."""
+
+    changed = Signal(object)  # SeriesPlan
+    workers_changed = Signal(int)
+
+    def __init__(
+        self, plan: SeriesPlan, tools: Sequence[Tool], structures: tuple[str, ...]
+    ) -> None:
+        super().__init__()
+        self.setFixedWidth(WIDTH)
+        self._plan = plan
+        count = _integer(1, 1_000_000, plan.count)
+        seed = _integer(0, 2**31 - 1, plan.seed)
+        size = _integer(16, 4096, plan.size)
+        for box, name in ((count, "count"), (seed, "seed"), (size, "size")):
+            box.valueChanged.connect(lambda value, name=name: self._change(**{name: value}))
+        self._vary_rows: list[QWidget] = [LabelledWidget("Images", count, 110)]
+        self._add_joints()
+        self._add_tools([tool.name for tool in tools])
+        self.add(
+            *self._vary_rows,
+            section("Image"),
+            LabelledWidget("Seed", seed, 110),
+            LabelledWidget("Columns over the field", size, 110),
+        )
+        self._add_choice("Format", "image_format", FORMATS, 170)
+        self.add(section("Labels in every image"))
+        self._structures = StructureChoice(structures)
+        self._structures.set_choice(plan.structures)
+        self._structures.changed.connect(lambda choice: self._change(structures=choice))
+        self.add(self._structures)
+        self._add_threshold()
+        self._add_check("Tool masks", "tool_masks")
+        self._add_check("Landmarks", "landmarks")
+        self.add(section("Computing"))
+        backends = list(BACKENDS)
+        if plan.backend not in dict(backends):
+            backends.append((plan.backend, f"NVIDIA GPU {plan.backend.partition(':')[2]}"))
+        self._add_choice("Images are made by", "backend", backends, 170)
+        workers = _integer(1, max(os.cpu_count() or 1, 1), 1)
+        workers.setToolTip("Processes that share the work; each holds the scene's arrays")
+        workers.valueChanged.connect(self.workers_changed)
+        self.add(LabelledWidget("Workers", workers, 110))
+        self.rows = {
+            "structures": ValueRow("Structure masks"),
+            "total": ValueRow("Images in all"),
+            "bytes": ValueRow("Disk, about"),
+            "time": ValueRow("Time, about"),
+        }
+        self.add(section("In all"), *self.rows.values())
+        self.note("Bounding boxes, camera and a COCO file are always written")
+        self.set_source(plan.source)
+
+    def set_source(self, source: str) -> None:
+        """What varies is asked for in a sampled series only."""
+        for widget in self._vary_rows:
+            widget.setVisible(source == "sampled")
+
+    def show_plan(self, plan: SeriesPlan) -> None:
+        """A plan that was changed elsewhere: later edits start from it."""
+        self._plan = plan
+        self.set_source(plan.source)
+
+    def _change(self, **changes: object) -> None:
+        self._plan = self._plan.evolve(**changes)
+        self.changed.emit(self._plan)
+
+    def _add_joints(self) -> None:
+        table = SpreadTable({key: label for key, label, _, _ in JOINTS} | GEOMETRY)
+        table.set_distributions(self._plan.joints)
+        table.changed.connect(lambda: self._change(joints=table.distributions()))
+        self._vary_rows += [section("C-arm, offsets from the current view"), table]
+
+    def _add_tools(self, names: list[str]) -> None:
+        self._tool = QComboBox()
+        self._tool.addItems(names)
+        self._spread = SpreadTable(TOOL_AXES)
+        self._tool.activated.connect(lambda _: self._show_tool())
+        self._spread.changed.connect(self._spread_changed)
+        self._show_tool()
+        if names:
+            self._vary_rows += [
+                section("Tool, offsets in its own frame"),
+                LabelledWidget("Tool", self._tool, 190),
+                self._spread,
+            ]
+
+    def _show_tool(self) -> None:
+        self._spread.set_distributions(self._plan.tools.get(self._tool.currentText(), {}))
+
+    def _spread_changed(self) -> None:
+        name, spread = self._tool.currentText(), self._spread.distributions()
+        others = {key: axes for key, axes in self._plan.tools.items() if key != name}
+        self._change(tools=others | ({name: spread} if spread else {}))
+
+    def _add_choice(
+        self, label: str, name: str, options: Sequence[tuple[str, str]], width: int
+    ) -> None:
+        combo = QComboBox()
+        for key, title in options:
+            combo.addItem(title, key)
+        combo.setCurrentIndex(combo.findData(getattr(self._plan, name)))
+        combo.activated.connect(lambda _: self._change(**{name: combo.currentData()}))
+        self.add(LabelledWidget(label, combo, width))
+
+    def _add_check(self, label: str, name: str) -> None:
+        box = QCheckBox(label)
+        box.setChecked(getattr(self._plan, name))
+        box.toggled.connect(lambda on: self._change(**{name: on}))
+        self.add(box)
+
+    def _add_threshold(self) -> None:
+        box = QDoubleSpinBox()
+        box.setRange(0.01, 100.0)
+        box.setDecimals(2)
+        box.setSingleStep(0.1)
+        box.setSuffix(" mm")
+        box.setKeyboardTracking(False)
+        box.setValue(self._plan.mask_threshold_mm)
+        box.setToolTip("The path a ray needs through a structure for its pixel to belong to it")
+        box.valueChanged.connect(lambda value: self._change(mask_threshold_mm=round(value, 2)))
+        self.add(LabelledWidget("Thinnest path in a mask", box, 110))
+
+
+def _integer(low: int, high: int, value: int) -> QSpinBox:
+    box = QSpinBox()
+    box.setRange(low, high)
+    box.setValue(value)
+    box.setKeyboardTracking(False)
+    return box
