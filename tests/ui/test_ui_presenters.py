@@ -338,7 +338,7 @@ def test_what_touches_is_said_and_every_joint_is_marked_when_the_arm_rests(sessi
     assert parts.named("set_touching")[-1] == (set(),)
     qtbot.waitUntil(lambda: len(panel.named("show_forbidden")) == 2, timeout=5000)
     assert [name for name, _ in panel.named("show_forbidden")] == list(names)
-    lift = session.store.scene.carm.joint_values().lift_mm + 600.0
+    lift = session.store.scene.carm.joints.lift_mm + 600.0
     session.store.apply("Up", lambda s: s.evolve(carm=move_joints(s.carm, lift_mm=lift)))
     (touching,) = parts.named("set_touching")[-1]
     (pairs,) = panel.named("show_touching")[-1]

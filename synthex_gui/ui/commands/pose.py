@@ -164,7 +164,7 @@ class PoseCommands:
         orbital, angulation = np.clip(step, -MAX_DRAG_STEP_DEG, MAX_DRAG_STEP_DEG)
         device = carm_device(before.carm)
         limits = device.limits_at(before.carm.base_side)
-        start = before.carm.joint_values().as_dict()
+        start = before.carm.joints
         values = {}
         for name, offset in (("orbital_deg", orbital), ("angulation_deg", angulation)):
             low, high = limits[name].low, limits[name].high
