@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
+from PySide6.QtWidgets import QInputDialog, QWidget
 
 from synthex_gui.app.session import Session
 from synthex_gui.app.stroke import Stroke
@@ -24,7 +25,7 @@ from synthex_gui.scene.edits import (
     source_to_aim_mm,
 )
 from synthex_gui.scene.model import CArm, SavedView, Scene
-from synthex_gui.scene.naming import add_view, remove_view
+from synthex_gui.scene.naming import add_view, remove_view, rename_view
 from synthex_gui.ui.view3d.room import RoomView
 
 Say = Callable[[str, str], None]
@@ -34,7 +35,8 @@ MAX_DRAG_STEP_DEG = 120.0
 class PoseCommands:
     """Edits `Scene.carm` through the store."""
 
-    def __init__(self, session: Session, room: RoomView, say: Say) -> None:
+    def __init__(self, parent: QWidget, session: Session, room: RoomView, say: Say) -> None:
+        self._parent = parent
         self._session, self._room, self._say = session, room, say
         self._previous: CArm | None = None
         self._stroke = Stroke(session.store)
@@ -86,6 +88,19 @@ class PoseCommands:
         wanted = f"View {primary:+.0f} {secondary:+.0f}"
         view = SavedView(name=wanted, carm=scene.carm)
         self._session.store.apply("Save view", lambda s: add_view(s, view))
+
+    def ask_view_name(self, name: str) -> None:
+        """Another name for a saved view, which a plan that exports it follows."""
+        wanted, accepted = QInputDialog.getText(
+            self._parent, "Rename view", "Name of the view", text=name
+        )
+        wanted = wanted.strip()
+        if not accepted or wanted in ("", name):
+            return
+        if wanted in {view.name for view in self._scene.views}:
+            self._say(f"Another view is called {wanted}", "refusal")
+            return
+        self._session.store.apply("Rename view", lambda scene: rename_view(scene, name, wanted))
 
     def remove_view(self, name: str) -> None:
         """Forget a saved view."""

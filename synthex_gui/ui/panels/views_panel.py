@@ -31,9 +31,10 @@ from synthex_gui.ui.widgets.forms import link_button, section
 class Thumbnail(QAbstractButton):
     """A small radiograph with its name."""
 
+    rename_requested = Signal()
     remove_requested = Signal()
 
-    def __init__(self, title: str, caption: str, removable: bool) -> None:
+    def __init__(self, title: str, caption: str, is_own: bool) -> None:
         super().__init__()
         self.setText(caption)
         self.setToolTip(title)
@@ -43,7 +44,7 @@ class Thumbnail(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._image: QImage | None = None
         self._bytes: np.ndarray | None = None
-        self._is_removable = removable
+        self._is_own = is_own
 
     def show_frame(self, frame: Frame) -> None:
         """A new picture, in the clinical look: it serves to recognise the view."""
@@ -87,8 +88,9 @@ class Thumbnail(QAbstractButton):
             painter.drawRoundedRect(area, 6, 6)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if self._is_removable:
+        if self._is_own:
             menu = QMenu(self)
+            menu.addAction("Rename this view…", self.rename_requested.emit)
             menu.addAction("Remove this view", self.remove_requested.emit)
             menu.exec(event.globalPos())
 
@@ -102,6 +104,7 @@ class ViewsPanel(QWidget):
     preset_chosen = Signal(str)
     saved_chosen = Signal(str)
     save_requested = Signal()
+    rename_requested = Signal(str)
     remove_requested = Signal(str)
 
     def __init__(self) -> None:
@@ -149,8 +152,9 @@ class ViewsPanel(QWidget):
 
     def _make(self, key: str, title: str, caption: str) -> Thumbnail:
         kind, _, name = key.partition(":")
-        thumbnail = Thumbnail(title, caption, removable=kind == "saved")
+        thumbnail = Thumbnail(title, caption, is_own=kind == "saved")
         chosen = self.preset_chosen if kind == "preset" else self.saved_chosen
         thumbnail.clicked.connect(lambda: chosen.emit(name))
+        thumbnail.rename_requested.connect(lambda: self.rename_requested.emit(name))
         thumbnail.remove_requested.connect(lambda: self.remove_requested.emit(name))
         return thumbnail

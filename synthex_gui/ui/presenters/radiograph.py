@@ -79,11 +79,6 @@ class RadiographPresenter(QObject):
         if self._is_live:
             self.request()
 
-    @property
-    def is_live(self) -> bool:
-        """True when every change of the scene asks for an image."""
-        return self._is_live
-
     def set_live(self, on: bool) -> None:
         """Render while anything moves, or only when asked."""
         self._is_live = on

@@ -81,7 +81,7 @@ class MainWindow(QMainWindow):
         session, settings, work = self.session, self.settings, self.workspace
         image_panel = self.panels.image
         self.backends = BackendCommands(self, session.live, settings, self.say)
-        self.poses = PoseCommands(session, work.room, self.say)
+        self.poses = PoseCommands(self, session, work.room, self.say)
         self.tools = ToolCommands(
             session,
             self.selection,
@@ -199,6 +199,7 @@ class MainWindow(QMainWindow):
         panels.views.preset_chosen.connect(self.poses.go_to_preset)
         panels.views.saved_chosen.connect(self.poses.go_to_saved)
         panels.views.save_requested.connect(self.poses.save_view)
+        panels.views.rename_requested.connect(self.poses.ask_view_name)
         panels.views.remove_requested.connect(self.poses.remove_view)
         panels.carm.aim_requested.connect(self.aim_menu.open)
         self.workspace.radiograph.aim_requested.connect(self.poses.aim_at_ct)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from synthex_gui.ui.commands.menus import (
     MENUS,
+    OPEN_MENUS,
     SEPARATOR,
     SHORT,
     SUBMENUS,
@@ -32,7 +33,7 @@ ICON = "iconName"
 
 
 class Menus:
-    """`open_menus` makes the menus that are filled when they are opened."""
+    """`open_menus` makes those of OPEN_MENUS."""
 
     def __init__(
         self,
@@ -41,7 +42,7 @@ class Menus:
         open_menus: Mapping[str, Callable[[], QMenu]],
     ) -> None:
         self._window, self._actions = window, actions
-        self._made = {key: make() for key, make in open_menus.items()}
+        self._made = {key: open_menus[key]() for key in OPEN_MENUS}
         for key, (title, ids) in SUBMENUS.items():
             menu = QMenu(title, window)
             self._fill(menu, ids)
