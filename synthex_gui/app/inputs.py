@@ -7,13 +7,13 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
 from synthex_gui.app.jobs import Job
 from synthex_gui.core.errors import SynthexError
 from synthex_gui.io.child.pool import load_steps
-from synthex_gui.io.hashing import Stamp, sha256_of, stamp_of
+from synthex_gui.io.hashing import Stamp, stamp_of
 from synthex_gui.loading.resolve import AssetCache
 from synthex_gui.scene.model import Scene
 from synthex_gui.scene.project import AnyFile, map_files
@@ -65,7 +65,7 @@ class Inputs(QObject):
         if not keys:
             found({})
             return
-        job = self._run_job("Checksums", lambda: _hash_all([*keys]))
+        job = self._run_job("Checksums", lambda: _hash_all(list(keys.values())))
         self._learning += 1
         job.done.connect(found)
         job.ended.connect(self._learned)
@@ -76,19 +76,30 @@ class Inputs(QObject):
         return self._learning > 0
 
     def lacks_hashes_of(self, scene: Scene) -> bool:
-        """True where `with_hashes` would not know the present file's."""
+        """True where `with_hashes` would not know that of a file as it was read."""
         return any(self._key(source) not in self._hashes for source in _files(scene))
 
     def with_hashes(self, scene: Scene) -> Scene:
-        """The scene with the hashes of its files, those saved before where nothing else is known;
-        InputError for a file that has none and cannot be read.
+        """The scene with the hashes of its files as they were read, those saved before where
+        nothing else is known. Never reads a file: one without any hash is warned of and has none.
         """
+        unknown: list[str] = []
 
         def with_hash(source: AnyFile) -> AnyFile:
             known = self._hashes.get(self._key(source), source.sha256)
-            return source.evolve(sha256=known or sha256_of(Path(source.path)))
+            if known is None:
+                unknown.append(source.path)
+            return source.evolve(sha256=known)
 
-        return map_files(scene, with_hash)
+        hashed = map_files(scene, with_hash)
+        if unknown:
+            text = (
+                f"Saved without a checksum of {_names(unknown)}: written again since it was read, "
+                "or it cannot be read; File > Read inputs again takes it over"
+            )
+            # In the next turn: "Saved" would take its place at once.
+            QTimer.singleShot(0, self, lambda: self.warned.emit(text))
+        return hashed
 
     def look(self) -> None:
         """Warn, once, for each file that was written again since it was read."""
@@ -165,12 +176,20 @@ def _names(paths: list[str]) -> str:
     return ", ".join(Path(path).name for path in paths)
 
 
-def _hash_all(paths: list[str]) -> Work:
+def _hash_all(files: list[tuple[str, Stamp]]) -> Work:
+    """Path -> hash of those that are still as their stamp says: before it, since a file may have
+    been written between its reading and now, and after it, since that takes a while too.
+    """
     known: dict[str, str] = {}
-    for path in paths:
+    for path, stamp in files:
         try:
-            known[path] = yield from load_steps("sha256", path)
+            if stamp_of(path) == stamp:
+                digest = yield from load_steps("sha256", path)
+                if stamp_of(path) == stamp:
+                    known[path] = digest
+                    continue
+            log.warning("no checksum: %s was written again since it was read", path)
         except SynthexError as error:
-            # Saving asks again and says what is wrong; a folder has vanished meanwhile, say.
+            # Saving asks again; a folder has vanished meanwhile, say.
             log.warning("no checksum: %s", error)
     return known

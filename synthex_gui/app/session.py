@@ -1,4 +1,4 @@
-"""One open project: document, arrays, live image, the file it came from.
+"""One open project: document, arrays, live image, the files behind them.
 
 An edit that names a new file is read first and applied when it has been read whole; a file that
 cannot be read leaves the scene as it was.
@@ -6,25 +6,24 @@ cannot be read leaves the scene as it was.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
+from synthex_gui.app.document import Document
 from synthex_gui.app.inputs import Inputs
 from synthex_gui.app.jobs import Job
 from synthex_gui.app.live import LiveRadiograph
-from synthex_gui.app.store import Edit, SceneStore
+from synthex_gui.app.reading import Reading
+from synthex_gui.app.store import Edit
 from synthex_gui.core.errors import SynthexError
-from synthex_gui.core.steps import run_to_end
 from synthex_gui.geometry.arrays import Mesh, Volume
-from synthex_gui.io.errors import MeshUnitError, SeriesChoiceError
 from synthex_gui.io.meshes.surface import patient_surfaces
 from synthex_gui.loading.opening import as_delivered, posed_for_phantom
 from synthex_gui.loading.project import open_project
-from synthex_gui.loading.resolve import AssetCache, Resolved, resolve
+from synthex_gui.loading.resolve import Resolved
 from synthex_gui.physics.matter.fields import matter_warnings
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets, default_aim_mm
@@ -32,16 +31,14 @@ from synthex_gui.scene.beam import Matter
 from synthex_gui.scene.devices import device_by_id, preset_by_id
 from synthex_gui.scene.edits import new_carm, reach_preset
 from synthex_gui.scene.model import FileSource, PhantomSource, Scene
-from synthex_gui.scene.project import write_project
-
-log = logging.getLogger(__name__)
+from synthex_gui.scene.naming import keep_structures
 
 # Source-to-aim distance over SDD of a new document.
 NEAR_DETECTOR = 0.8
 
 
 class Session(QObject):
-    """What the window shows and changes."""
+    """What the window shows and changes: one `Document` and what belongs to it."""
 
     assets_changed = Signal(object)  # SceneAssets
     surfaces_ready = Signal(object, object)  # bone Mesh, skin Mesh
@@ -52,6 +49,7 @@ class Session(QObject):
     warned = Signal(str)
     noted = Signal(str)
     document_replaced = Signal()
+    arrived = Signal(object)  # Arrival: read, while the present document was edited
     scene_reread = Signal()  # the arrays of the present scene came after it
     path_changed = Signal()
 
@@ -59,17 +57,27 @@ class Session(QObject):
         self, make_renderer: Callable[[], Renderer], parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self.store = SceneStore(as_delivered(Scene()), parent=self)
+        self.document = Document(as_delivered(Scene()), self)
+        self.store = self.document.store
         self.live = LiveRadiograph(make_renderer, self)
         self.assets = SceneAssets()
-        self.path: Path | None = None
-        self.view_state: dict[str, Any] = {}
-        self._cache = AssetCache()
-        self._jobs: list[Job] = []
+        self.reading = Reading(self)
+        self.run_job, self.is_busy = self.reading.run_job, self.reading.is_busy
         self._surfaces_of: Volume | None = None
-        self.inputs = Inputs(self._cache, self.run_job, lambda: self.store.scene, self)
+        self._reads = 0
+        self.inputs = Inputs(self.reading.cache, self.run_job, lambda: self.store.scene, self)
         self.inputs.warned.connect(self.warned)
+        for name in ("job_started", "problem", "unit_needed", "series_needed"):
+            getattr(self.reading, name).connect(getattr(self, name))
+        self.document.replaced.connect(self.document_replaced)
+        self.document.arrived.connect(self.arrived)
+        self.document.path_changed.connect(self.path_changed)
         self.store.changed.connect(self._scene_changed)
+
+    @property
+    def path(self) -> Path | None:
+        """The project file of the document; None when it was never saved."""
+        return self.document.path
 
     # Documents
 
@@ -82,7 +90,7 @@ class Session(QObject):
             posed = posed_for_phantom(scene, resolved.assets, resolved.phantom_landmarks)
             self._replace(posed, resolved.assets, None, {})
 
-        self._read("Building the phantom", scene, finish)
+        self._open("Building the phantom", "the phantom", scene, finish, is_fresh=False)
 
     def open_project(self, path: Path) -> None:
         """Replace everything by a project file."""
@@ -91,15 +99,19 @@ class Session(QObject):
         except SynthexError as error:
             self.problem.emit(str(error))
             return
-        self._read(
-            f"Opening {path.name}",
-            scene,
-            lambda resolved: self._replace(scene, resolved.assets, path, view),
-            is_fresh=True,
-        )
 
-    def open_recovered(self, file: Path, origin: Path | None) -> None:
-        """Unsaved work of a run that crashed, as edits of the project it came from."""
+        def finish(resolved: Resolved) -> None:
+            self._replace(scene, resolved.assets, path, view)
+
+        self._open(f"Opening {path.name}", path.name, scene, finish)
+
+    def open_recovered(
+        self, file: Path, origin: Path | None, then: Callable[[], None] = lambda: None
+    ) -> None:
+        """Unsaved work of a run that crashed, as edits of the project it came from.
+
+        `then` is called when it stands in the document's place, which a newer opening prevents.
+        """
         try:
             scene, _ = open_project(file, self.warned.emit)
         except SynthexError as error:
@@ -109,8 +121,9 @@ class Session(QObject):
         def finish(resolved: Resolved) -> None:
             self._replace(scene, resolved.assets, origin, {})
             self.store.history.resetClean()
+            then()
 
-        self._read("Restoring unsaved work", scene, finish, is_fresh=True)
+        self._open("Restoring unsaved work", "the unsaved work", scene, finish)
 
     def open_ct(self, path: Path, series_uid: str | None = None) -> None:
         """A new document around a CT, the C-arm AP at its centre, tools and labels gone.
@@ -132,29 +145,45 @@ class Session(QObject):
             carm, _ = reach_preset(carm, preset_by_id("ap"), aim, distance)
             self._replace(scene.evolve(carm=carm), resolved.assets, None, {})
 
-        self._read(f"Opening {path.name}", scene, finish, is_fresh=True)
+        self._open(f"Opening {path.name}", path.name, scene, finish)
 
     def edit_references(self, label: str, edit: Edit, is_fresh: bool = False) -> None:
         """An undoable edit that may name new files: read first, then applied. `is_fresh`: files
         that were written again are read again.
+
+        It is not applied to another document that was opened meanwhile.
         """
-        target = edit(self.store.scene)
+        target, number = edit(self.store.scene), self.document.number
 
         def finish(resolved: Resolved) -> None:
+            if number != self.document.number:
+                self.noted.emit(f"{label}: left out, another document was opened meanwhile")
+                return
+            self._warn_of(resolved)
             before = self.store.scene
+            names = resolved.assets.labels.names() if resolved.assets.labels is not None else ()
+
+            def whole(scene: Scene) -> Scene:
+                after = edit(scene)
+                return after if after.labels == scene.labels else keep_structures(after, names)
+
             self._take(resolved.assets)
-            self.store.apply(label, edit)
+            self.store.apply(label, whole)
             self.inputs.learn(self.store.scene)
             if self.store.scene == before:
                 # The same file, written again.
                 self.scene_reread.emit()
 
-        self._read(label, target, finish, is_fresh)
+        self.reading.read(label, target, finish, is_fresh)
 
     def read_again(self) -> None:
         """Take over what has changed on disk; not a step to undo."""
+        number = self.document.number
 
         def finish(resolved: Resolved) -> None:
+            if number != self.document.number:
+                return
+            self._warn_of(resolved)
             before, now = (
                 {id(item) for item in (assets.ct, assets.labels, *assets.meshes.values())}
                 for assets in (self.assets, resolved.assets)
@@ -163,37 +192,22 @@ class Session(QObject):
                 self.noted.emit("No input has changed on disk")
                 return
             # Of the scene as it is by now; the cache has what was read.
-            self._read("Reading", self.store.scene, self._reread)
+            self._read_present()
             self.inputs.learn(self.store.scene)
             self.noted.emit("What has changed on disk was read again")
 
-        self._read("Reading again", self.store.scene, finish, is_fresh=True)
+        self.reading.read("Reading again", self.store.scene, finish, is_fresh=True)
 
     def save(self, path: Path) -> bool:
         """Write the project with the hashes of its inputs; False (and `problem`) when it failed."""
         try:
-            scene = self.inputs.with_hashes(self.store.scene)
-            write_project(path, scene, self.view_state)
+            self.document.save(path, self.inputs.with_hashes(self.store.scene))
         except (SynthexError, OSError) as error:
             self.problem.emit(str(error))
             return False
-        self.path = path
-        self.store.history.setClean()
-        self.path_changed.emit()
         return True
 
     # Work
-
-    def run_job(self, title: str, work: Callable[[], Generator[Any, None, Any]]) -> Job:
-        """Start long work; the window shows it through `job_started`."""
-        job = Job(title, work, self)
-        self._jobs.append(job)
-        job.failed.connect(lambda text: self._failed(job, text))
-        job.ended.connect(lambda: self._jobs.remove(job) if job in self._jobs else None)
-        self.job_started.emit(job)
-        # In the next turn: quick work would end before the caller has connected to `done`.
-        QTimer.singleShot(0, job, job.start)
-        return job
 
     def count_unusual_hu(self, ct: Volume, matter: Matter) -> Job:
         """How many HU no tissue has, as lines of text, off the UI thread."""
@@ -204,60 +218,46 @@ class Session(QObject):
 
         return self.run_job("Looking at the HU", work)
 
-    def is_busy(self) -> bool:
-        """True while any job runs."""
-        return bool(self._jobs)
-
     def close(self) -> None:
         """End every worker."""
-        for job in list(self._jobs):
-            job.cancel()
-        for job in list(self._jobs):
-            job.join(5.0)
+        self.reading.close()
         self.inputs.close()
         self.live.close()
 
     # Inside
 
-    def _failed(self, job: Job, text: str) -> None:
-        if isinstance(job.error, MeshUnitError):
-            self.unit_needed.emit(str(job.error.path), text)
-        elif isinstance(job.error, SeriesChoiceError):
-            self.series_needed.emit(str(job.error.path), job.error.series)
-        else:
-            self.problem.emit(text)
-
-    def _read(
+    def _open(
         self,
         title: str,
+        name: str,
         scene: Scene,
         finish: Callable[[Resolved], None],
-        is_fresh: bool = False,
+        is_fresh: bool = True,
     ) -> None:
-        if not is_fresh and self._cache.holds_all_of(scene):
-            finish(run_to_end(resolve(scene, self._cache)))
-            return
-        job = self.run_job(title, lambda: resolve(scene, self._cache, is_fresh))
-        job.done.connect(lambda resolved: self._finish(finish, resolved))
+        opening = self.document.begin(name)
 
-    def _finish(self, finish: Callable[[Resolved], None], resolved: Resolved) -> None:
-        # First, and once: what the step itself has to say must be the last that is seen.
-        for text in resolved.assets.warnings:
-            if text not in self.assets.warnings:
-                self.warned.emit(text)
-        finish(resolved)
+        def done(resolved: Resolved) -> None:
+            self.document.arrive(opening, lambda: finish(resolved))
+
+        opening.job = self.reading.read(title, scene, done, is_fresh)
 
     def _replace(
         self, scene: Scene, assets: SceneAssets, path: Path | None, view: dict[str, Any]
     ) -> None:
-        self.path, self.view_state = path, view
+        self._warn_of(Resolved(assets))
         self._take(assets)
-        self.store.replace(scene)
+        self.document.replace(scene, path, view)
         self.inputs.learn(scene, compares=True)
-        self.document_replaced.emit()
-        self.path_changed.emit()
+
+    def _warn_of(self, resolved: Resolved) -> None:
+        # Before anything else: what the step itself has to say must be the last that is seen.
+        for text in resolved.assets.warnings:
+            if text not in self.assets.warnings:
+                self.warned.emit(text)
 
     def _take(self, assets: SceneAssets) -> None:
+        # What is still being read for an older state of the scene is not wanted any more.
+        self._reads += 1
         self.assets = assets
         self.assets_changed.emit(assets)
         if assets.ct is not None and assets.ct is not self._surfaces_of:
@@ -278,11 +278,19 @@ class Session(QObject):
         )
         if not same:
             # Undo and redo come through here; what was read before is still in the cache.
-            self._read("Reading", after, self._reread)
+            self._read_present()
 
-    def _reread(self, resolved: Resolved) -> None:
-        self._take(resolved.assets)
-        self.scene_reread.emit()
+    def _read_present(self) -> None:
+        self._reads += 1
+        asked = self._reads
+
+        def finish(resolved: Resolved) -> None:
+            if asked == self._reads:
+                self._warn_of(resolved)
+                self._take(resolved.assets)
+                self.scene_reread.emit()
+
+        self.reading.read("Reading", self.store.scene, finish)
 
 
 def _surfaces(ct: Volume) -> Generator[tuple[int, int, str], None, tuple[Mesh, Mesh]]:

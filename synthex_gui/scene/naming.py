@@ -1,7 +1,6 @@
-"""Edits of what has a name: tools and views, with everything in the document that refers to them.
+"""Edits of what has a name: tools, views and structures, with all that refers to them.
 
-The plan of a series names tools and views. Here both change in one step, so one undo brings both
-back.
+The plan of a series names them. Here both change in one step, so one undo brings both back.
 """
 
 from __future__ import annotations
@@ -56,6 +55,21 @@ def remove_view(scene: Scene, name: str) -> Scene:
         views=tuple(view for view in scene.views if view.name != name),
         plan=_with_views(scene, name, ()),
     )
+
+
+def keep_structures(scene: Scene, names: Sequence[str]) -> Scene:
+    """Another label map has these structures: what names one that is gone forgets it.
+
+    That is what is outlined, what a structure is made of, and the plan's choice of masks, which
+    becomes the usual one when nothing of it is left.
+    """
+    fills = tuple(fill for fill in scene.matter.fills if fill.structure in names)
+    shown = tuple(name for name in scene.shown_structures if name in names)
+    plan = scene.plan
+    if plan is not None and plan.structures:
+        kept = tuple(name for name in plan.structures if name in names)
+        plan = plan.evolve(structures=kept or None)
+    return scene.evolve(shown_structures=shown, matter=scene.matter.evolve(fills=fills), plan=plan)
 
 
 def free_name(wanted: str, taken: Sequence[str]) -> str:

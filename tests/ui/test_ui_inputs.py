@@ -9,7 +9,6 @@ import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QProgressDialog
 
-from synthex_gui.app import inputs
 from synthex_gui.io.hashing import sha256_of
 from synthex_gui.scene.project import read_project
 
@@ -120,14 +119,17 @@ def test_saving_waits_for_checksums_off_the_ui_thread(window, folder, qtbot, mon
         session.read_again()
     assert session.inputs.is_learning
 
+    wanted = sha256_of(folder / "ct.nii.gz")
+
     def fail(*_):
         raise AssertionError("hashed on the UI thread")
 
-    monkeypatch.setattr(inputs, "sha256_of", fail)
+    # The child process that may hash has a copy of its own.
+    monkeypatch.setattr("synthex_gui.io.hashing._of_file", fail)
     path = folder / "quick.synthex"
     assert window.files._save_to(path)
     scene, _ = read_project(path)
-    assert scene.ct.sha256 == sha256_of(folder / "ct.nii.gz")
+    assert scene.ct.sha256 == wanted
 
 
 def test_saving_need_not_be_waited_for(window, folder, qtbot, monkeypatch):
@@ -153,5 +155,5 @@ def test_a_read_that_fails_changes_nothing(window, folder, qtbot):
     with qtbot.waitSignal(session.problem, timeout=60_000):
         session.read_again()
     assert session.assets is before
-    assert session._cache.get("ct", session.store.scene.ct).array is before.ct
-    assert session._cache.is_outdated("ct", session.store.scene.ct)
+    assert session.reading.cache.get("ct", session.store.scene.ct).array is before.ct
+    assert session.reading.cache.is_outdated("ct", session.store.scene.ct)

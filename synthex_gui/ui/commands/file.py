@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFileDialog,
     QInputDialog,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from synthex_gui.app.document import Arrival
 from synthex_gui.app.recovery import Lost, discard
 from synthex_gui.app.session import Session
 from synthex_gui.app.settings import Settings, save_settings
@@ -150,7 +151,7 @@ class FileCommands:
         source = FileSource(path=str(path.resolve()))
         self._session.edit_references(
             f"Open {path.name}",
-            lambda scene: scene.evolve(labels=source, shown_structures=()),
+            lambda scene: scene.evolve(labels=source),
             is_fresh=True,
         )
 
@@ -189,17 +190,28 @@ class FileCommands:
         box.open()
 
     def _restore(self, lost: Lost, keep: Callable[[], None]) -> None:
-        def take_over() -> None:
-            self._session.document_replaced.disconnect(take_over)
-            QTimer.singleShot(0, replace_copy)
-
         def replace_copy() -> None:
             # This run's own copy comes first, so that a second crash loses nothing either.
             keep()
             discard(lost.file)
 
-        self._session.document_replaced.connect(take_over)
-        self._session.open_recovered(lost.file, lost.origin)
+        self._session.open_recovered(lost.file, lost.origin, replace_copy)
+
+    def ask_which(self, arrival: Arrival) -> None:
+        """Something was opened, and the document edited before it had been read: keep which?"""
+        box = QMessageBox(self._parent)
+        box.setWindowTitle("Edited meanwhile")
+        box.setText(
+            f"The project was changed while {arrival.title} was being read. Opening it now "
+            "loses these changes."
+        )
+        keep = box.addButton("Keep the edited project", QMessageBox.ButtonRole.RejectRole)
+        take = box.addButton(f"Open {arrival.title}", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(keep)
+        box.setEscapeButton(keep)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.finished.connect(lambda: arrival.accept() if box.clickedButton() is take else None)
+        box.open()
 
     def save(self) -> bool:
         """Save where the project came from, else ask."""

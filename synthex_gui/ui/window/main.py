@@ -185,6 +185,7 @@ class MainWindow(QMainWindow):
         session.series_needed.connect(
             lambda path, series: self.files.ask_series(Path(path), series)
         )
+        session.arrived.connect(self.files.ask_which)
         session.path_changed.connect(self.update_title)
         session.store.history.cleanChanged.connect(lambda _: self.update_title())
         self.selection.changed.connect(panels.select_tool)

@@ -1,0 +1,101 @@
+"""The open document: its scene and history, its file, and what may take its place.
+
+Reading a CT takes seconds, in which a person goes on working. So every opening has a number, and
+when it has been read it is looked at again: an older one than the newest asked for is dropped, and
+a document with edits made since, and not saved, is not replaced without asking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from synthex_gui.app.jobs import Job
+from synthex_gui.app.store import SceneStore
+from synthex_gui.scene.model import Scene
+from synthex_gui.scene.project import write_project
+
+
+@dataclass(eq=False)
+class Opening:
+    """A request to put another document in place: what is opened, and the scene at that moment."""
+
+    title: str
+    scene: Scene
+    job: Job | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Arrival:
+    """An opening that was read whole while the present document was edited.
+
+    `accept` puts it in place, unless something newer has been asked for meanwhile; without it the
+    edited document stays.
+    """
+
+    title: str
+    accept: Callable[[], None]
+
+
+class Document(QObject):
+    """The store, the file it came from, and the project's ``view`` block."""
+
+    replaced = Signal()
+    path_changed = Signal()
+    arrived = Signal(object)  # Arrival
+
+    def __init__(self, scene: Scene, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.store = SceneStore(scene, parent=self)
+        self.path: Path | None = None
+        self.view_state: dict[str, Any] = {}
+        self._newest: Opening | None = None
+        self._number = 0
+
+    @property
+    def number(self) -> int:
+        """Counts the documents: work begun for one is not meant for the next."""
+        return self._number
+
+    def begin(self, title: str) -> Opening:
+        """A new opening: from now on no older one takes this document's place."""
+        if self._newest is not None and self._newest.job is not None:
+            self._newest.job.cancel()
+        self._newest = Opening(title, self.store.scene)
+        return self._newest
+
+    def arrive(self, opening: Opening, put: Callable[[], None]) -> None:
+        """An opening has been read: `put` it in place, ask (`arrived`), or drop it."""
+
+        def accept() -> None:
+            # Late work of a cancelled job, or an answer given after something newer was opened.
+            if opening is self._newest:
+                self._newest = None
+                put()
+
+        if opening is not self._newest:
+            return
+        is_edited = self.store.scene != opening.scene
+        if not is_edited or self.store.history.isClean():
+            accept()
+        else:
+            self.arrived.emit(Arrival(opening.title, accept))
+
+    def replace(self, scene: Scene, path: Path | None, view: dict[str, Any]) -> None:
+        """Another document: the history is forgotten."""
+        self._number += 1
+        self.path, self.view_state = path, view
+        self.store.replace(scene)
+        self.replaced.emit()
+        self.path_changed.emit()
+
+    def save(self, path: Path, scene: Scene) -> None:
+        """Write `scene`, the present one with the hashes of its inputs; ProjectError."""
+        write_project(path, scene, self.view_state)
+        self.path = path
+        self.store.history.setClean()
+        self.path_changed.emit()
