@@ -13,6 +13,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 # Found at run time by their own metadata, so that no import names them.
 PLUGINS = {"pylibjpeg-openjpeg": "pydicom decodes JPEG 2000 with it"}
+# A part that a declared dependency pins exactly and re-exports from.
+PARTS = {"pydantic_core": "pydantic"}
 # Distributions that a test environment does not hold, by what is imported of them.
 ABSENT = {
     "cupy": "cupy-cuda12x",
@@ -68,17 +70,16 @@ def imported(source):
 def third_party(folder):
     """(distribution names, or the import's own name where none is known) of a folder's imports."""
     files = sorted((ROOT / folder).rglob("*.py"))
-    own = {"synthex_gui", *(path.stem for path in files), *sys.stdlib_module_names}
+    own = {"synthex_gui", "tests", *(path.stem for path in files), *sys.stdlib_module_names}
     found = set().union(*(imported(path.read_text(encoding="utf-8")) for path in files))
     known = packages_distributions()
     if folder != "synthex_gui":
         # Tests and benchmarks share a few helpers.
         own |= {path.stem for path in (ROOT / "tests").rglob("*.py")}
         own |= {path.stem for path in (ROOT / "benchmarks").glob("*.py")}
-    return {
-        name: {plain(item) for item in known.get(name, (ABSENT.get(name, name),))}
-        for name in found - own - APART
-    }
+    owners = {name: known.get(name, [ABSENT.get(name, name)]) for name in found}
+    owners |= {name: [owner] for name, owner in PARTS.items()}
+    return {name: {plain(item) for item in owners[name]} for name in found - own - APART}
 
 
 @pytest.mark.parametrize("folder", EXTRAS)

@@ -10,6 +10,7 @@ from pathlib import Path
 from synthex_gui.core.errors import SynthexError
 
 TEMPORARY = ".synthex-tmp"
+DOUBLE_ENDINGS = (".nii.gz", ".seg.nrrd", ".seg.nhdr")
 
 
 class WriteError(SynthexError):
@@ -35,6 +36,15 @@ def write_whole(path: Path, data: bytes) -> str:
             temporary.unlink(missing_ok=True)
         raise WriteError(f"{path}: cannot be written ({error.strerror or error})") from error
     return hashlib.sha256(data).hexdigest()
+
+
+def stem(path: Path) -> str:
+    """The file's name without its ending, ``.nii.gz`` and ``.seg.nrrd`` counted as one."""
+    lower = path.name.lower()
+    for ending in DOUBLE_ENDINGS:
+        if lower.endswith(ending):
+            return path.name[: -len(ending)]
+    return path.stem
 
 
 def hash_of(path: Path) -> str:

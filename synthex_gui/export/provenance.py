@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from synthex_gui import __version__
-from synthex_gui.io.companions import table_beside
 from synthex_gui.io.hashing import sha256_of
+from synthex_gui.io.labels.table import find_table
 from synthex_gui.scene.model import FileSource, MeshFile, Scene
 from synthex_gui.scene.project import map_files
 
@@ -36,7 +36,7 @@ def inputs_of(scene: Scene) -> Inputs:
         if isinstance(source, FileSource | MeshFile):
             path = Path(source.path).expanduser()
             item = {"role": role, "sha256": sha256_of(path)}
-            table = table_beside(path) if role == "labels" else None
+            table = find_table(path) if role == "labels" else None
             if table is not None:
                 item["table_sha256"] = sha256_of(table)
             found.append(item)

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from stat import S_ISREG
 
-from synthex_gui.io.companions import parts_of, table_beside
+from synthex_gui.core.steps import Progress, no_progress
 from synthex_gui.io.errors import InputError
-from synthex_gui.io.progress import Progress, no_progress
+from synthex_gui.io.labels.table import find_table
+from synthex_gui.io.volumes.door import parts_of
 
 CHUNK = 4 << 20
 # Files, bytes, nanoseconds of the latest change.
@@ -60,7 +61,7 @@ def stamp_of(path: Path | str) -> Stamp:
 
 
 def _around(source: Path) -> Iterable[Path]:
-    table = table_beside(source)
+    table = find_table(source)
     yield from () if table is None else (table,)
     try:
         yield from parts_of(source)

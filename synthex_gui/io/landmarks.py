@@ -6,9 +6,7 @@ Our file: ``{"frame": "LPS", "unit": "mm", "landmarks": [{"name": ..., "position
 from __future__ import annotations
 
 import csv
-import json
 import math
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -35,20 +33,6 @@ def read_landmarks(path: Path | str) -> tuple[Landmark, ...]:
     if not result:
         raise InputError(source, "holds no landmarks")
     return tuple(result)
-
-
-def write_landmarks(path: Path | str, landmarks: Iterable[Landmark]) -> None:
-    """Write our JSON, UTF-8."""
-    data = {
-        "frame": "LPS",
-        "unit": "mm",
-        "landmarks": [
-            {"name": item.name, "position": [float(value) + 0.0 for value in item.position]}
-            for item in landmarks
-        ],
-    }
-    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    Path(path).write_text(text, encoding="utf-8", newline="\n")
 
 
 def _read_own(path: Path, data: dict[str, Any]) -> list[Landmark]:

@@ -14,12 +14,12 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from synthex_gui.core.steps import Progress, no_progress
+from synthex_gui.io import payload
 from synthex_gui.io.errors import InputError
 from synthex_gui.io.loaded import XrayImage
-from synthex_gui.io.progress import Progress, no_progress
-from synthex_gui.io.volumes import payload
+from synthex_gui.io.volumes.dicom.header import KINDS, damage_named
 from synthex_gui.io.volumes.dicom.pixels import PixelFile
-from synthex_gui.io.volumes.dicom.scan import KINDS, damage_named
 
 MAX_PIXELS = 100_000_000
 MODALITIES = ("DX", "CR", "XA", "RF", "MG", "PX", "IO")

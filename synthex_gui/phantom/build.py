@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from synthex_gui.core.steps import run_to_end
-from synthex_gui.geometry.arrays import LabelMap, Volume
+from synthex_gui.core.steps import Progress, Steps, run_to_end
+from synthex_gui.geometry.arrays import LabelMap, Landmark, Volume
+from synthex_gui.numeric.tiles import Threads, default_threads
 from synthex_gui.phantom.landmarks import all_landmarks, side_landmarks
-from synthex_gui.phantom.model import Phantom
 from synthex_gui.phantom.paint.canvas import Canvas, ellipsoid
 from synthex_gui.phantom.paint.lattice import Lattice
 from synthex_gui.phantom.paint.noise import make_noise
@@ -35,69 +34,82 @@ from synthex_gui.phantom.trunk.parameters import PhantomParameters
 from synthex_gui.phantom.trunk.shape import Shape
 from synthex_gui.phantom.truth import phantom_truth
 
-Progress = tuple[int, int, str]
 _STEPS = 10
 _BOTTOM_MM = -200.0
 _TOP_MM = {"torso": 600.0, "pelvis": 300.0}
 
 
-def build(
-    parameters: PhantomParameters, threads: int | None = None
-) -> Generator[Progress, None, Phantom]:
+@dataclass(frozen=True, eq=False)
+class Phantom:
+    """CT, labels and what is known of them exactly.
+
+    `ct` int16 HU and `labels` uint8 share one LPS grid whose origin lies midway between the femoral
+    head centres. `landmarks` are the 14 of the hip protocol, FH-l, FH-r, GSN-l, ... `truth` is
+    plain JSON data in LPS mm: femoral heads, anterior pelvic plane, crests, pedicles, corridors.
+    """
+
+    parameters: PhantomParameters
+    ct: Volume
+    labels: LabelMap
+    landmarks: tuple[Landmark, ...]
+    truth: dict[str, Any]
+
+
+def build(parameters: PhantomParameters, threads: int | None = None) -> Steps[Phantom]:
     """Build a phantom; yields (done, total, what comes next) and returns the Phantom.
 
-    The bytes depend on the parameters alone, not on `threads` (default: the CPU count).
+    The bytes depend on the parameters alone, not on `threads` (default: the processors
+    that this process may use).
     """
-    count = threads or os.cpu_count() or 1
+    shared = Threads(threads or default_threads())
     shape = Shape(parameters)
     h = parameters.spacing_mm / shape.scale
     half, front, back = shape.habitus.room(shape.habitus.outline(OUTLINE))
     lattice = Lattice.covering(h, half, (front, back), (_BOTTOM_MM, _TOP_MM[parameters.extent]))
     yield 0, _STEPS, "noise"
-    with ThreadPoolExecutor(count) as pool:
-        noise = make_noise(parameters.seed, h, pool)
-        canvas = Canvas(lattice, noise, pool, count)
-        yield 1, _STEPS, "skin, fat and muscle"
-        fill_body(canvas, shape)
-        if shape.habitus.is_female:
-            paint_breasts(canvas, shape)
-        yield 2, _STEPS, "abdominal organs"
-        paint_bowel(canvas, shape, parameters.seed)
-        paint_organs(canvas, shape)
-        yield 3, _STEPS, "lungs and heart"
-        paint_chest(canvas, shape, parameters.seed, parameters.lesions)
-        yield 4, _STEPS, "hip bones"
-        hip = build_hip(canvas, shape)
-        other = Shape(parameters, side=1)
-        right_hip = hip if shape.is_symmetric else build_hip(canvas, other)
-        yield 5, _STEPS, "spine"
-        levels = vertebrae(shape)
-        paint_discs(canvas, levels, ID["intervertebral-discs"], shape)
-        centre, axes = tables_hip.SYMPHYSIS_DISC
-        middle = shape.pelvis(np.array([centre]))[0]
-        canvas.paint(ellipsoid(lattice, middle, axes), ID["pubic-symphysis"], core_hu=110.0)
-        sacrum, s = build_sacrum(canvas, shape, (hip, right_hip))
-        paint_sacrum(canvas, sacrum, s, shape, (ID["upper-sacrum"], ID["lower-sacrum"]))
-        below = sacrum
-        top = lattice.origin[2] + h * lattice.shape[0]
-        for vertebra in levels:
-            if vertebra.centre_yz[1] < top + 30:
-                below, cortex, denser = build_vertebra(canvas, vertebra, below)
-                label = ID[vertebra.name]
-                paint_vertebra(canvas, below, cortex, denser, label, shape, vertebra.is_lumbar)
-        yield 6, _STEPS, "pelvis and femora"
-        paint_hip(canvas, hip, ID["hemipelvis-left"], shape, mirror=False)
-        paint_hip(canvas, right_hip, ID["hemipelvis-right"], other, mirror=True)
-        femur = build_femur(canvas, shape)
-        paint_femur(canvas, femur, ID["femur-left"], shape, mirror=False)
-        paint_femur(canvas, femur, ID["femur-right"], shape, mirror=True)
-        yield 7, _STEPS, "ribs and shoulders"
-        paint_thorax(canvas, shape)
-        yield 8, _STEPS, "landmarks"
-        left = side_landmarks(hip, shape)
-        right = left if shape.is_symmetric else side_landmarks(right_hip, other)
-        landmarks = all_landmarks(left, right, shape.scale)
-        truth = phantom_truth((shape, other), (hip, right_hip), sacrum, levels, (left, right))
+    noise = make_noise(parameters.seed, h, shared)
+    canvas = Canvas(lattice, noise, shared)
+    yield 1, _STEPS, "skin, fat and muscle"
+    fill_body(canvas, shape)
+    if shape.habitus.is_female:
+        paint_breasts(canvas, shape)
+    yield 2, _STEPS, "abdominal organs"
+    paint_bowel(canvas, shape, parameters.seed)
+    paint_organs(canvas, shape)
+    yield 3, _STEPS, "lungs and heart"
+    paint_chest(canvas, shape, parameters.seed, parameters.lesions)
+    yield 4, _STEPS, "hip bones"
+    hip = build_hip(canvas, shape)
+    other = Shape(parameters, side=1)
+    right_hip = hip if shape.is_symmetric else build_hip(canvas, other)
+    yield 5, _STEPS, "spine"
+    levels = vertebrae(shape)
+    paint_discs(canvas, levels, ID["intervertebral-discs"], shape)
+    centre, axes = tables_hip.SYMPHYSIS_DISC
+    middle = shape.pelvis(np.array([centre]))[0]
+    canvas.paint(ellipsoid(lattice, middle, axes), ID["pubic-symphysis"], core_hu=110.0)
+    sacrum, s = build_sacrum(canvas, shape, (hip, right_hip))
+    paint_sacrum(canvas, sacrum, s, shape, (ID["upper-sacrum"], ID["lower-sacrum"]))
+    below = sacrum
+    top = lattice.origin[2] + h * lattice.shape[0]
+    for vertebra in levels:
+        if vertebra.centre_yz[1] < top + 30:
+            below, cortex, denser = build_vertebra(canvas, vertebra, below)
+            label = ID[vertebra.name]
+            paint_vertebra(canvas, below, cortex, denser, label, shape, vertebra.is_lumbar)
+    yield 6, _STEPS, "pelvis and femora"
+    paint_hip(canvas, hip, ID["hemipelvis-left"], shape, mirror=False)
+    paint_hip(canvas, right_hip, ID["hemipelvis-right"], other, mirror=True)
+    femur = build_femur(canvas, shape)
+    paint_femur(canvas, femur, ID["femur-left"], shape, mirror=False)
+    paint_femur(canvas, femur, ID["femur-right"], shape, mirror=True)
+    yield 7, _STEPS, "ribs and shoulders"
+    paint_thorax(canvas, shape)
+    yield 8, _STEPS, "landmarks"
+    left = side_landmarks(hip, shape)
+    right = left if shape.is_symmetric else side_landmarks(right_hip, other)
+    landmarks = all_landmarks(left, right, shape.scale)
+    truth = phantom_truth((shape, other), (hip, right_hip), sacrum, levels, (left, right))
     yield 9, _STEPS, "labels"
     grid = lattice.grid(shape.scale)
     present = np.zeros(256, dtype=bool)
@@ -112,7 +124,7 @@ def build(
 
 def build_phantom(
     parameters: PhantomParameters,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Progress | None = None,
     threads: int | None = None,
 ) -> Phantom:
     """Build a phantom at once; `progress` is called with each (done, total, text)."""

@@ -84,13 +84,6 @@ def _first_edge(hole: NDArray[np.bool_], shadow: Floats) -> tuple[float, float]:
     return float((columns * weight).sum() / weight.sum()), float(row.min())
 
 
-def foramen_size_mm(box: Box) -> tuple[float, float]:
-    """(width, height) of the foramen's outline in the coronal shadow."""
-    hole, _ = foramen(_fine(box))
-    h = min(box.lattice.spacing, _FINE_MM)
-    return float(hole.any(axis=0).sum() * h), float(hole.any(axis=1).sum() * h)
-
-
 def _middle_y(bone: _Bone, x: float, z: float) -> float:
     """Middle of the bone along y at (x, z)."""
     k, i = np.abs(bone.z - z).argmin(), np.abs(bone.x - x).argmin()

@@ -8,7 +8,7 @@ import json
 import os
 import tempfile
 import zlib
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,9 @@ import numpy as np
 from nibabel.filebasedimages import ImageFileError
 from numpy.typing import NDArray
 
-from synthex_gui.core.steps import run_to_end
+from synthex_gui.core.steps import Progress, Steps, run_to_end
 from synthex_gui.geometry.arrays import Grid, LabelMap, Landmark, Volume
-from synthex_gui.phantom.build import build
-from synthex_gui.phantom.model import Phantom
+from synthex_gui.phantom.build import Phantom, build
 from synthex_gui.phantom.tables.labels import TABLE
 from synthex_gui.phantom.trunk.parameters import PhantomError, PhantomParameters
 
@@ -68,7 +67,7 @@ def landmark_json(landmarks: tuple[Landmark, ...]) -> str:
 
 def cached_steps(
     parameters: PhantomParameters, folder: Path, threads: int | None = None
-) -> Generator[tuple[int, int, str], None, Phantom]:
+) -> Steps[Phantom]:
     """The phantom from the cache folder, else built and stored; a damaged entry is built anew.
 
     Yields (done, total, text) while building; returns the Phantom.
@@ -84,7 +83,7 @@ def cached_steps(
 def cached(
     parameters: PhantomParameters,
     folder: Path,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Progress | None = None,
     threads: int | None = None,
 ) -> Phantom:
     """`cached_steps` run to its end; `progress(done, total, text)` is called at each step."""

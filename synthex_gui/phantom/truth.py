@@ -6,8 +6,10 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synthex_gui.phantom.paint.curves import Points
+from synthex_gui.phantom.paint.kernels import Floats
 from synthex_gui.phantom.paint.lattice import Box
 from synthex_gui.phantom.skeleton.corridor_kernel import widest
 from synthex_gui.phantom.skeleton.sacrum import Chart
@@ -18,6 +20,8 @@ from synthex_gui.phantom.trunk.shape import Shape
 _JOINT_MM = 4.0  # the sacro-iliac gap is about 2.2 mm and its edges are smoothed
 _NO_JOINT_MM = -1000.0
 _REACH_MM = 130.0
+# A bone's box and corner, another's (or the same again), and their voxel size in mm.
+TwoBones = tuple[Floats, NDArray[np.float64], Floats, NDArray[np.float64], float]
 
 
 def phantom_truth(
@@ -134,7 +138,7 @@ def _side(shape: Shape, hip: Box, sacrum: Box, mirror: bool) -> dict[str, Any]:
 
 
 def _iliosacral(
-    bones: tuple[Any, ...],
+    bones: TwoBones,
     chart: Chart,
     s_range: tuple[int, int, int],
     back_range: tuple[int, int, int],
@@ -152,7 +156,7 @@ def _iliosacral(
     return _best(bones, _JOINT_MM, np.array(starts), np.array(ends), 60.0)
 
 
-def _ramus(bones: tuple[Any, ...], shape: Shape) -> tuple[Points, Points, float] | None:
+def _ramus(bones: TwoBones, shape: Shape) -> tuple[Points, Points, float] | None:
     """(entry above the socket, target in the pubis, radius) of the widest axis."""
     low = (
         np.array(list(product((18, 22, 26, 30, 34), (-45, -42, -39, -36), (-26, -22, -18, -14))))
@@ -166,7 +170,7 @@ def _ramus(bones: tuple[Any, ...], shape: Shape) -> tuple[Points, Points, float]
 
 
 def _best(
-    bones: tuple[Any, ...], joint_mm: float, starts: Points, ends: Points, shortest_mm: float
+    bones: TwoBones, joint_mm: float, starts: Points, ends: Points, shortest_mm: float
 ) -> tuple[Points, Points, float] | None:
     radius, n, length = widest(*bones, joint_mm, starts, ends, shortest_mm)
     if n < 0:

@@ -48,13 +48,6 @@ def threaded_rod(
     return rod ^ revolved(envelope)
 
 
-def mean_square_radius(core_radius: float, outer_radius: float) -> float:
-    """The mean of r squared over a turn: a thread's cross-section is pi times this."""
-    a, b = core_radius, outer_radius
-    flank = (a * a + a * b + b * b) / 3
-    return ROOT_SHARE * a * a + CREST_SHARE * b * b + 2 * FLANK_SHARE * flank
-
-
 def _closed(points: Any, z: Any, rows: int, corners: int) -> tuple[Any, Any]:
     """Points and triangles of the helical strip, closed at both ends by fans from the axis.
 

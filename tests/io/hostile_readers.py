@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from synthex_gui.core.steps import Progress
 from synthex_gui.geometry.arrays import Grid, Volume
 from synthex_gui.io.loaded import LoadedVolume
-from synthex_gui.io.progress import Progress
 
 
 def abort(path: str, progress: Progress) -> Any:

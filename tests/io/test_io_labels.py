@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from synthex_gui.geometry.arrays import Label
+from synthex_gui.geometry.arrays import Grid, Label, LabelMap
 from synthex_gui.io.errors import InputError
 from synthex_gui.io.labels.colours import default_colour, parse_colour
 from synthex_gui.io.labels.map import read_labels
-from synthex_gui.io.labels.table import read_table, write_table
+from synthex_gui.io.labels.table import read_table
 from synthex_gui.io.labels.totalsegmentator import TOTAL_V2
+from synthex_gui.phantom import label_csv
 
 
 def save(path: Path, values: np.ndarray) -> Path:
@@ -38,8 +39,10 @@ def test_our_table_beside_the_map(tmp_path: Path, ids: np.ndarray) -> None:
         Label(9, 'L5, "last"', "#0000ff", "vertebrae"),
         Label(20, "absent", "#123456", ""),
     )
-    write_table(tmp_path / "seg.csv", labels)
-    assert (tmp_path / "seg.csv").read_text().splitlines()[0] == "id,name,color,group"
+    # As the phantom writes it.
+    text = label_csv(LabelMap(ids, Grid((5, 6, 7), np.eye(4)), labels))
+    (tmp_path / "seg.csv").write_text(text)
+    assert text.splitlines()[0] == "id,name,color,group"
     loaded = read_labels(save(tmp_path / "seg.nii.gz", ids))
     assert loaded.labels.table == labels[:3]
     assert loaded.labels.values.dtype == np.uint8

@@ -9,13 +9,15 @@ import pytest
 
 from synthex_gui.geometry.arrays import Landmark
 from synthex_gui.io.errors import InputError
-from synthex_gui.io.landmarks import read_landmarks, write_landmarks
+from synthex_gui.io.landmarks import read_landmarks
+from synthex_gui.phantom import landmark_json
 
 POINTS = (Landmark("FH-l", (1.5, -2.25, 3.0)), Landmark("é point", (0.0, 10.0, -7.0)))
 
 
 def test_our_file(tmp_path: Path) -> None:
-    write_landmarks(tmp_path / "l.json", POINTS)
+    # As the phantom writes it.
+    (tmp_path / "l.json").write_text(landmark_json(POINTS))
     assert json.loads((tmp_path / "l.json").read_text(encoding="utf-8"))["frame"] == "LPS"
     assert read_landmarks(tmp_path / "l.json") == POINTS
 

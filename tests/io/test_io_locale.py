@@ -29,7 +29,7 @@ if __name__ == "__main__":
     print(read_mesh(folder / "a.obj").bounds_mm.tolist())
     print(process.load("mesh", folder / "a.vtk").bounds_mm.tolist())
     print(read_landmarks(folder / "a.json"))
-    process.shut_down()
+    process.shared.close()
 """
 VTK_TEXT = """# vtk DataFile Version 3.0
 text

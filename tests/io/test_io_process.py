@@ -170,7 +170,7 @@ def test_real_readers_by_kind(tmp_path: Path) -> None:
             process.load("volume", tmp_path / "none.nii")
         assert len(process.load("sha256", path)) == 64
     finally:
-        process.shut_down()
+        process.shared.close()
 
 
 def test_vtk_truncations_do_not_reach_us(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_vtk_truncations_do_not_reach_us(tmp_path: Path) -> None:
             except InputError:
                 continue
             assert loaded.mesh.volume_mm3 == pytest.approx(whole) or loaded.warnings, (ending, cut)
-    process.shut_down()
+    process.shared.close()
 
 
 def test_only_listed_types_pass(tmp_path: Path) -> None:

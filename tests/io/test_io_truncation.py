@@ -13,8 +13,8 @@ import pytest
 import SimpleITK as sitk
 
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.io import payload
 from synthex_gui.io.errors import InputError
-from synthex_gui.io.volumes import payload
 from synthex_gui.io.volumes.door import read_volume
 
 FORMATS = [(".nii", False), (".nii.gz", True), (".nrrd", False), (".nrrd", True)]

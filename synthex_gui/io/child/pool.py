@@ -7,30 +7,24 @@ the entry point must call ``multiprocessing.freeze_support()`` first.
 
 from __future__ import annotations
 
-import json
-import multiprocessing
 import os
 import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from synthex_gui.core.errors import SynthexError
-from synthex_gui.io.child.serve import serve
+from synthex_gui.core.steps import Progress, Steps
+from synthex_gui.io.child.process import Child
 from synthex_gui.io.child.transfer import unpack, unpack_error
 from synthex_gui.io.errors import ReadCancelledError, ReaderCrashedError
-from synthex_gui.io.progress import Progress
 
-POLL_S = 0.05
-START_LIMIT_S = 60.0
 # Generous: a hundred times slower than a slow disk, so that only a hang meets it.
 LIMIT_S = 120.0
 LIMIT_BYTES_PER_S = 2e6
-
-Steps = Generator[tuple[int, int, str], None, Any]
 
 
 class ReaderPool:
@@ -42,7 +36,7 @@ class ReaderPool:
     def __init__(self, readers: str = "synthex_gui.io.child.readers") -> None:
         self._readers = readers
         self._lock = threading.Lock()
-        self._idle: list[_Child] = []
+        self._idle: list[Child] = []
         self._owner = os.getpid()
 
     def warm_up(self) -> None:
@@ -50,7 +44,7 @@ class ReaderPool:
         with self._lock:
             self._disown()
             if not self._idle:
-                self._idle.append(_Child(self._readers))
+                self._idle.append(Child(self._readers))
 
     def load(
         self,
@@ -89,7 +83,7 @@ class ReaderPool:
         options: Mapping[str, Any] | None = None,
         *,
         limit_s: float | None = None,
-    ) -> Steps:
+    ) -> Steps[Any]:
         """The same as a generator: yields (done, total, text) at least every 50 ms.
 
         The value of its StopIteration is the result. Closing it early kills the child.
@@ -126,7 +120,7 @@ class ReaderPool:
         for child in children:
             child.kill()
 
-    def _take(self) -> _Child:
+    def _take(self) -> Child:
         with self._lock:
             self._disown()
             while self._idle:
@@ -134,7 +128,7 @@ class ReaderPool:
                 if child.is_alive():
                     return child
                 child.kill()
-        return _Child(self._readers)
+        return Child(self._readers)
 
     def _disown(self) -> None:
         # After a fork the children are the other process's, and so are their pipes.
@@ -142,71 +136,12 @@ class ReaderPool:
             self._owner = os.getpid()
             self._idle = []
 
-    def _give_back(self, child: _Child) -> None:
+    def _give_back(self, child: Child) -> None:
         with self._lock:
             if not self._idle:
                 self._idle.append(child)
                 return
         child.kill()
-
-
-class _Child:
-    def __init__(self, readers: str) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._connection, theirs = context.Pipe()
-        self._process = context.Process(
-            target=serve, args=(theirs, readers), name="synthex-reader", daemon=True
-        )
-        self._process.start()
-        theirs.close()
-        self._ready = False
-
-    def is_alive(self) -> bool:
-        return self._process.is_alive()
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.join(5.0)
-        self._connection.close()
-
-    def ask(
-        self, source: Path, request: dict[str, Any], end: float
-    ) -> Generator[tuple[int, int, str], None, dict[str, Any]]:
-        """Yields progress, returns the answer; ReaderCrashedError when none comes."""
-        latest = (0, 1, "starting the reader")
-        start_end = time.monotonic() + START_LIMIT_S
-        sent = False
-        while True:
-            if self._ready and not sent:
-                self._send(source, request)
-                sent = True
-            message = self._receive(source, "the reader crashed on this file")
-            if message is not None and "ready" in message:
-                self._ready = True
-            elif message is not None and "progress" in message:
-                done, total, text = message["progress"]
-                latest = (int(done), int(total), str(text))
-            elif message is not None:
-                return message
-            if time.monotonic() > (end if self._ready else max(end, start_end)):
-                raise ReaderCrashedError(source, "took too long to read; it may be damaged")
-            yield latest
-
-    def _send(self, source: Path, request: dict[str, Any]) -> None:
-        try:
-            self._connection.send_bytes(json.dumps(request).encode())
-        except OSError as error:
-            raise ReaderCrashedError(source, "the reader crashed before it began") from error
-
-    def _receive(self, source: Path, text: str) -> dict[str, Any] | None:
-        try:
-            if not self._connection.poll(POLL_S):
-                return None
-            message: dict[str, Any] = json.loads(self._connection.recv_bytes())
-        except (EOFError, OSError, ValueError) as error:
-            when = text if self._ready else "the reader process could not start"
-            raise ReaderCrashedError(source, when) from error
-        return message
 
 
 def _limit(source: Path) -> float:
@@ -229,8 +164,8 @@ def _unpacked(source: Path, result: Any, folder: Path) -> Any:
         raise ReaderCrashedError(source, "the reader's answer is incomplete") from error
 
 
-_POOL = ReaderPool()
-load = _POOL.load
-load_steps = _POOL.load_steps
-warm_up = _POOL.warm_up
-shut_down = _POOL.close
+# One for the whole program, so that any load finds the child that another has warmed up.
+shared = ReaderPool()
+load = shared.load
+load_steps = shared.load_steps
+warm_up = shared.warm_up

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from synthex_gui.core.steps import Progress
 from synthex_gui.io.hashing import sha256_of
 from synthex_gui.io.labels.map import read_labels
 from synthex_gui.io.landmarks import read_landmarks
 from synthex_gui.io.meshes.door import read_mesh
-from synthex_gui.io.progress import Progress
 from synthex_gui.io.volumes.door import declared_bytes, list_series, read_volume
 from synthex_gui.io.xray import read_xray
 

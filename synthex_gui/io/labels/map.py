@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from synthex_gui.core.files import stem
+from synthex_gui.core.steps import Progress, no_progress
 from synthex_gui.geometry.arrays import Label, LabelMap
 from synthex_gui.io.errors import InputError
 from synthex_gui.io.labels.colours import default_colour
 from synthex_gui.io.labels.table import find_table, read_table, slicer_segments
 from synthex_gui.io.labels.totalsegmentator import TOTAL_V2, fits_totalsegmentator
 from synthex_gui.io.loaded import LoadedLabels
-from synthex_gui.io.progress import Progress, no_progress
-from synthex_gui.io.volumes.door import image_kind, read_image, stem
+from synthex_gui.io.volumes.door import image_kind, read_image
 from synthex_gui.io.volumes.raw_image import RawImage
 
 MAX_LABEL = 65535
@@ -50,7 +51,7 @@ def read_labels(
         warnings += ("has no background (no voxel is 0)",)
     if not present:
         raise InputError(source, "holds no label: every voxel is 0")
-    table_path = Path(table).expanduser() if table is not None else find_table(source, stem(source))
+    table_path = Path(table).expanduser() if table is not None else find_table(source)
     if table_path is not None:
         known = {label.id: label for label in read_table(table_path)}
     elif not known and fits_totalsegmentator(values, raw.world_from_voxel, present):

@@ -8,10 +8,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from synthex_gui.core.files import stem
 from synthex_gui.geometry.arrays import Label
 from synthex_gui.io.errors import InputError
 from synthex_gui.io.labels.colours import default_colour, parse_colour
@@ -23,10 +24,10 @@ COLOUR_COLUMNS = ("color", "colour", "hex", "rgb")
 SIZE_LIMIT = 8 << 20
 
 
-def find_table(path: Path, stem: str) -> Path | None:
+def find_table(path: Path) -> Path | None:
     """The ``.csv`` or ``.json`` of the same stem beside a label map, or None."""
     for ending in (".csv", ".json"):
-        candidate = path.with_name(stem + ending)
+        candidate = path.with_name(stem(path) + ending)
         if candidate.is_file():
             return candidate
     return None
@@ -47,16 +48,6 @@ def read_table(path: Path) -> tuple[Label, ...]:
     if not labels:
         raise InputError(path, "holds no label")
     return tuple(labels[key] for key in sorted(labels))
-
-
-def write_table(path: Path, labels: Iterable[Label]) -> None:
-    """Write ``id,name,color,group`` with a header line, UTF-8, one label a line."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(("id", "name", "color", "group"))
-    for label in labels:
-        writer.writerow((label.id, label.name, label.color, label.group))
-    path.write_text(stream.getvalue(), encoding="utf-8", newline="\n")
 
 
 def slicer_segments(

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from synthex_gui.core.steps import Progress, no_progress
 from synthex_gui.io.errors import InputError, MeshUnitError
 from synthex_gui.io.loaded import LoadedMesh
 from synthex_gui.io.meshes.data import TriangleSoup, used_points
@@ -15,7 +16,6 @@ from synthex_gui.io.meshes.ply import read_ply
 from synthex_gui.io.meshes.repair import repaired
 from synthex_gui.io.meshes.stl import read_stl
 from synthex_gui.io.meshes.vtk_files import read_vtk
-from synthex_gui.io.progress import Progress, no_progress
 
 Unit = Literal["mm", "cm", "m"]
 MM_PER_UNIT: dict[str, float] = {"mm": 1.0, "cm": 10.0, "m": 1000.0}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from synthex_gui.core.files import stem
+from synthex_gui.core.steps import Progress, no_progress
 from synthex_gui.geometry.arrays import Volume
+from synthex_gui.io import payload
 from synthex_gui.io.errors import InputError, SeriesChoiceError
 from synthex_gui.io.loaded import LoadedVolume, SeriesInfo
-from synthex_gui.io.progress import Progress, no_progress
-from synthex_gui.io.volumes import metaimage, nifti, nrrd, payload
+from synthex_gui.io.volumes import metaimage, nifti, nrrd, nrrd_header
 from synthex_gui.io.volumes.dicom.scan import list_series
 from synthex_gui.io.volumes.dicom.volume import read_dicom
 from synthex_gui.io.volumes.hounsfield import to_hounsfield
@@ -107,16 +109,25 @@ def declared_bytes(path: Path) -> int:
     if kind == "nifti":
         return nifti.read_header(path).data_bytes
     if kind == "nrrd":
-        return nrrd.read_header(path).data_bytes
+        return nrrd_header.read_header(path).data_bytes
     if kind == "metaimage":
         return metaimage.read_header(path).data_bytes
     return 16 * path.stat().st_size
 
 
-def stem(path: Path) -> str:
-    """The file's name without its ending, ``.nii.gz`` and ``.seg.nrrd`` counted as one."""
-    lower = path.name.lower()
-    for ending in (".nii.gz", ".seg.nrrd", ".seg.nhdr"):
-        if lower.endswith(ending):
-            return path.name[: -len(ending)]
-    return path.stem
+def parts_of(path: Path) -> tuple[Path, ...]:
+    """The file, and the one with the voxels where its header names another.
+
+    Raises InputError for a damaged header or a missing part.
+    """
+    try:
+        kind = image_kind(path)
+    except InputError:
+        # A mesh or a table.
+        return (path,)
+    data = path
+    if kind == "metaimage":
+        data = metaimage.read_header(path).data_path
+    elif kind == "nrrd":
+        data = nrrd_header.read_header(path).data_path
+    return (path,) if data == path else (path, data)

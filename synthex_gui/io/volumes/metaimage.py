@@ -5,7 +5,6 @@ Format: https://itk.org/Wiki/ITK/MetaIO/Documentation. World frame: ITK's, which
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from synthex_gui.core.steps import Progress, no_progress
 from synthex_gui.geometry.transforms import Matrix
+from synthex_gui.io import payload
 from synthex_gui.io.errors import InputError
-from synthex_gui.io.progress import Progress, no_progress
-from synthex_gui.io.volumes import payload
+from synthex_gui.io.volumes.header_text import one_volume, real_numbers, whole_numbers
 from synthex_gui.io.volumes.raw_image import RawImage, checked_affine, checked_shape, refuse_flat
 
 HEADER_LIMIT = 1 << 16
@@ -52,19 +52,15 @@ def read_header(path: Path) -> MetaHeader:
     fields, end = _split_header(path)
     if fields.get("objecttype", "image").lower() != "image":
         raise InputError(path, f"is a MetaIO {fields['objecttype']}, not an image")
-    if int(_numbers(path, fields, "elementnumberofchannels", "1")[0]) != 1:
+    if _number(path, fields, "elementnumberofchannels", "1") != 1:
         raise InputError(path, "is a colour or vector image, not a CT or label map")
     code = TYPES.get(fields.get("elementtype", "").upper())
     if code is None:
         raise InputError(path, f"element type {fields.get('elementtype')!r} is not supported")
-    sizes = tuple(int(value) for value in _numbers(path, fields, "dimsize"))
-    if len(sizes) != int(_numbers(path, fields, "ndims")[0]):
+    declared = whole_numbers(path, "DimSize", fields.get("dimsize", ""))
+    if len(declared) != _number(path, fields, "ndims"):
         raise InputError(path, "its header is damaged (DimSize and NDims disagree)")
-    if len(sizes) == 4 and sizes[3] == 1:
-        sizes = sizes[:3]
-    if len(sizes) != 3:
-        shown = " x ".join(map(str, sizes))
-        raise InputError(path, f"is {len(sizes)}-dimensional ({shown}), not one 3-D volume")
+    sizes = one_volume(path, declared)
     data_bytes = checked_shape(path, sizes, int(code[1]))
     refuse_flat(path, sizes)
     if not _truth(fields.get("binarydata", "True")):
@@ -76,7 +72,8 @@ def read_header(path: Path) -> MetaHeader:
         if name.upper().startswith("LIST") or "%" in name:
             raise InputError(path, "spreads its slices over several files; save it as one .mha")
         source, offset = payload.sibling(path, name), 0
-        skip = int(_numbers(path, fields, "headersize", "0")[0])
+        skip = _number(path, fields, "headersize", "0")
+        # -1: the voxels are the last bytes of the file, whatever stands before them.
         offset = max(0, source.stat().st_size - data_bytes) if skip == -1 else skip
         if offset < 0:
             raise InputError(path, f"its header is damaged (HeaderSize = {skip})")
@@ -84,7 +81,7 @@ def read_header(path: Path) -> MetaHeader:
         fields,
         source,
         offset,
-        (sizes[0], sizes[1], sizes[2]),
+        sizes,
         np.dtype((">" if big else "<") + code),
         _truth(fields.get("compresseddata", "False")),
         data_bytes,
@@ -108,17 +105,17 @@ def world_from_voxel(path: Path, header: MetaHeader) -> tuple[Matrix, tuple[str,
     spacing_text = fields.get("elementspacing", fields.get("elementsize"))
     if spacing_text is None:
         raise InputError(path, "declares no voxel size (ElementSpacing)")
-    steps = _floats(path, "ElementSpacing", spacing_text)
+    steps = real_numbers(path, "ElementSpacing", spacing_text.split())
     matrix_text = next(
         (fields[name] for name in ("transformmatrix", "rotation", "orientation") if name in fields),
         None,
     )
-    rank = int(fields["ndims"])
+    rank = _number(path, fields, "ndims")
     if matrix_text is None:
         axes = np.eye(rank)
         warnings += ("has no orientation; axes were taken as left, posterior, superior",)
     else:
-        numbers = _floats(path, "TransformMatrix", matrix_text)
+        numbers = real_numbers(path, "TransformMatrix", matrix_text.split())
         if len(numbers) != rank * rank:
             raise InputError(path, "its header is damaged (TransformMatrix)")
         # Written axis by axis: the first numbers are the direction of i.
@@ -126,7 +123,7 @@ def world_from_voxel(path: Path, header: MetaHeader) -> tuple[Matrix, tuple[str,
     origin_text = next(
         (fields[name] for name in ("offset", "origin", "position") if name in fields), None
     )
-    origin = _floats(path, "Offset", origin_text) if origin_text else [0.0] * rank
+    origin = real_numbers(path, "Offset", origin_text.split()) if origin_text else [0.0] * rank
     if origin_text is None:
         warnings += ("has no origin; it was put at 0, 0, 0",)
     if len(steps) < 3 or len(origin) < 3:
@@ -166,23 +163,8 @@ def _split_header(path: Path) -> tuple[dict[str, str], int]:
     raise InputError(path, "is cut short: its header names no data (ElementDataFile)")
 
 
-def _numbers(
-    path: Path, fields: dict[str, str], name: str, default: str | None = None
-) -> list[int]:
-    words = fields.get(name, default or "").split()
-    if not words or not all(re.fullmatch(r"-?\d{1,9}", word) for word in words):
-        raise InputError(path, f"its header is damaged ({name} = {fields.get(name)!r})")
-    return [int(word) for word in words]
-
-
-def _floats(path: Path, name: str, text: str) -> list[float]:
-    try:
-        values = [float(word) for word in text.split()]
-    except ValueError as error:
-        raise InputError(path, f"its header is damaged ({name} = {text!r})") from error
-    if not all(math.isfinite(value) for value in values):
-        raise InputError(path, f"its header is damaged ({name} = {text!r})")
-    return values
+def _number(path: Path, fields: dict[str, str], name: str, default: str = "") -> int:
+    return whole_numbers(path, name, fields.get(name, default))[0]
 
 
 def _truth(text: str) -> bool:

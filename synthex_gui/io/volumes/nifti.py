@@ -11,10 +11,10 @@ import nibabel as nib
 import numpy as np
 from nibabel.spatialimages import HeaderDataError
 
+from synthex_gui.core.steps import Progress, no_progress
 from synthex_gui.geometry.transforms import Matrix
+from synthex_gui.io import payload
 from synthex_gui.io.errors import InputError
-from synthex_gui.io.progress import Progress, no_progress
-from synthex_gui.io.volumes import payload
 from synthex_gui.io.volumes.raw_image import (
     LPS_FROM_RAS,
     RawImage,

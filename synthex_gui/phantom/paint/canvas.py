@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from synthex_gui.numeric.tiles import Threads, bands
 from synthex_gui.phantom.paint import kernels
 from synthex_gui.phantom.paint.curves import Points
 from synthex_gui.phantom.paint.kernels import REACH_MM, Floats
@@ -28,8 +28,7 @@ class Canvas:
 
     lattice: Lattice
     noise: Noise
-    pool: ThreadPoolExecutor
-    threads: int
+    threads: Threads
     hu: NDArray[np.int16] = field(init=False, repr=False)
     labels: NDArray[np.uint8] = field(init=False, repr=False)
 
@@ -44,13 +43,9 @@ class Canvas:
 
     def slabs(self, run: Callable[..., None], planes: int, *args: Any) -> None:
         """Call `run(*args, k_lo, k_hi)` over slabs of `planes` planes, on all threads."""
-        size = max(1, math.ceil(planes / (self.threads * 4)))
-        tasks = [
-            self.pool.submit(run, *args, lo, min(planes, lo + size))
-            for lo in range(0, planes, size)
-        ]
-        for task in tasks:
-            task.result()
+        # Four a thread: a slab through the pelvis costs more than one through air.
+        size = max(1, math.ceil(planes / (self.threads.count * 4)))
+        self.threads.each(lambda span: run(*args, *span), bands(planes, size))
 
     def stamp(self, box: Box, balls: Points, reach: float = 5.0) -> Box:
         """Unite a box with balls (n, 4); beyond `reach` mm outside a ball nothing is touched."""

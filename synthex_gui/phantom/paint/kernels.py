@@ -10,14 +10,15 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from synthex_gui.numeric.jit import kernel
 
 Floats = NDArray[Any]  # float32 throughout; mixed with Python and float64 numbers on the way
 REACH_MM = 8.0  # distances are clipped here: nothing beyond it changes a surface
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def stamp_balls(
     sdf: Floats,
     x0: float,
@@ -61,7 +62,7 @@ def stamp_balls(
                         sdf[k, j, i] = np.float32(math.sqrt(square) - r)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def join(
     target: Floats,
     part: Floats,
@@ -93,7 +94,7 @@ def join(
                 target[k, j + dj, i + di] = np.float32(sign * m)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def smooth_axis(
     source: Floats, target: Floats, weights: Floats, axis: int, k_lo: int, k_hi: int
 ) -> None:
@@ -120,7 +121,7 @@ def smooth_axis(
                         target[k, j, i] += w * source[k, j, min(max(i + step, 0), nx - 1)]
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def paint(
     hu: NDArray[np.int16],
     labels: NDArray[np.uint8],

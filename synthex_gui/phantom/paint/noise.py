@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from synthex_gui.numeric.tiles import Threads
 from synthex_gui.phantom.paint.kernels import Floats
 
 SIZE = 128
@@ -50,19 +50,19 @@ def _unit(tile: NDArray[Any]) -> Floats:
     return np.asarray(tile / tile.std(), dtype=np.float32)
 
 
-def make_noise(seed: int, spacing: float, pool: Executor) -> Noise:
+def make_noise(seed: int, spacing: float, threads: Threads) -> Noise:
     """The tiles of a seed at a voxel spacing in mm (lengths in mm stay the same)."""
-    white = list(pool.map(_white, [seed] * 3, range(3)))
+    white: dict[int, NDArray[Any]] = {}
+    threads.each(lambda n: white.update({n: _white(seed, n)}), range(3))
     # In mm along z and across it; the white noises take turns.
     sigmas = [(0.5, 0.5), (1.4, 1.4), (3.0, 3.0), (0.4, 0.4), (1.6, 1.6), (16.0, 7.0)]
-    tiles = list(
-        pool.map(
-            _filtered,
-            white * 2,
-            [z / spacing for z, _ in sigmas],
-            [xy / spacing for _, xy in sigmas],
-        )
-    )
+    tiles: dict[int, Floats] = {}
+
+    def fill(n: int) -> None:
+        z, xy = sigmas[n]
+        tiles[n] = _filtered(white[n % 3], z / spacing, xy / spacing)
+
+    threads.each(fill, range(len(sigmas)))
     # Amplitudes and scales: autocorrelation 0.85, 0.63, 0.49, 0.33 at 1, 2, 3, 5 mm, close to the
     # Visible Human Female's iliac roof (0.84, 0.62, 0.47, 0.29).
     spongy = _unit(0.5 * tiles[0] + 0.6 * tiles[1] + 0.62 * tiles[2])

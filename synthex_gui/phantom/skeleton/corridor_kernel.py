@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from synthex_gui.numeric.jit import kernel
 from synthex_gui.phantom.paint.kernels import Floats
 
 _STEP_MM = 3.0
 _RING = 12
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def _distance(
     sdf: Floats, corner: NDArray[np.float64], h: float, x: float, y: float, z: float
 ) -> float:
@@ -34,7 +34,7 @@ def _distance(
     return total
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def _bone(
     first: Floats,
     first_corner: NDArray[np.float64],
@@ -55,7 +55,7 @@ def _bone(
     return nearer
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def widest(
     first: Floats,
     first_corner: NDArray[np.float64],

@@ -93,7 +93,6 @@ SYMPHYSIS_DISC = ((0.0, -38.0, -31.0), (3.5, 14.0, 20.0))
 # The thick cortex z 20-60 is what draws the bright lateral iliac border in AP.
 HIP_CORTEX_MM = points("-90,1.3 -20,1.4 5,1.15 20,1.6 36,2.1 55,1.85 80,1.05 110,0.75 150,0.9")
 HIP_HU = (1100.0, 130.0, 150.0)  # cortex, trabecular, texture
-CREST = points("118,-58,76 133,-22,120 121,4,141 96,26,149 73,46,141 61,63,126 48,84,96 54,67,64")
 
 FEMUR_CHAINS = {
     "neck": (

@@ -16,7 +16,6 @@ from synthex_gui.phantom.paint.curves import grid_points, points
 SACRUM_FRONT = points("14,84 34,77.5 54,67 71,52 81,35 86,16 85,2 80,-10")
 SACRUM_END = 128.0
 S2_END = 55.0
-COCCYX_START = 104.0
 # Tables in s: half width and its slope in depth, midline depth, ala depth, front slope.
 SACRUM_HALF_WIDTH = points(
     "-12,40 0,54 10,59 25,60 40,57 55,50 70,43 85,37 95,29 104,17 110,11 120,8 128,5"

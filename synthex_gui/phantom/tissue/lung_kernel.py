@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from synthex_gui.numeric.jit import kernel
 from synthex_gui.phantom.paint.kernels import Floats
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def lung_distance(
     sdf: Floats,
     x0: float,

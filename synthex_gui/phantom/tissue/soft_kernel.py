@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from synthex_gui.numeric.jit import kernel
 from synthex_gui.phantom.paint.kernels import Floats
 
 # Columns of the per-plane table.
@@ -18,7 +18,7 @@ COLUMNS = 16
 LIMB_N = 2.4  # rounder, and the thighs leave wedges between them in a lateral view
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def _superellipse(u: float, v: float, x: float, y: float, n: float) -> float:
     """First-order distance [mm] from the powers u = |x/a|^n, v = |y/b|^n; -60 when deep inside."""
     f = u + v
@@ -31,7 +31,7 @@ def _superellipse(u: float, v: float, x: float, y: float, n: float) -> float:
     return distance
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def fill_body(
     hu: NDArray[np.int16],
     x0: float,

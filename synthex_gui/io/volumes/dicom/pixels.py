@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydicom.pixels import pixel_array
 
 from synthex_gui.io.errors import InputError
-from synthex_gui.io.volumes.dicom.scan import damage_named
+from synthex_gui.io.volumes.dicom.header import damage_named
 
 # Lossless JPEG and JPEG-LS: pydicom has no decoder of its own, GDCM inside SimpleITK has.
 GDCM_SYNTAXES = frozenset(

@@ -12,7 +12,8 @@ import numpy as np
 
 from synthex_gui.geometry.transforms import Matrix, Vector
 from synthex_gui.io.errors import InputError
-from synthex_gui.io.volumes.dicom.scan import Series, SliceHeader
+from synthex_gui.io.volumes.dicom.planes import SliceHeader
+from synthex_gui.io.volumes.dicom.scan import Series
 
 TILT_DEG = 0.05
 MAX_TILT_DEG = 45.0

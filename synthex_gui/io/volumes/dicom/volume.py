@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from synthex_gui.core.steps import Progress, no_progress
 from synthex_gui.geometry.arrays import Grid, Volume
 from synthex_gui.io.errors import InputError, SeriesChoiceError
-from synthex_gui.io.progress import Progress, no_progress
 from synthex_gui.io.volumes.dicom.pixels import PixelFile
 from synthex_gui.io.volumes.dicom.resampling import resample
 from synthex_gui.io.volumes.dicom.scan import Series, scan

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from synthex_gui.core.steps import Progress, no_progress
 from synthex_gui.io.errors import InputError
-from synthex_gui.io.progress import Progress, no_progress
 
 CHUNK = 1 << 20
 # Deflate cannot do better than 1032 : 1, so a claim beyond that is false whatever the data are.
