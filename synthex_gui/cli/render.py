@@ -22,10 +22,11 @@ examples:
   synthex render --view ap --out ap.png
   synthex render --ct pelvis.nii.gz --view inlet --level naive --size 768 --out inlet.tif
   synthex render --ct ct.nrrd --mesh screw.stl:Ti6Al4V:pose.json --joints orbital_deg=30 --out i.tif
-  synthex render --mesh cup.stl:CoCr --quantity path-mm:cup --out cup.tif
+  synthex render --mesh cup.stl:CoCr --quantity path-mm:mesh-1 --out cup.tif
 
-FILE.tif holds the raw float32 image, FILE.png the display; FILE.json beside it holds the camera
-and what was asked.
+Meshes are called mesh-1, mesh-2 ... in the order given; path-mm: also takes a file's stem, which
+is not written. FILE.tif holds the raw float32 image, FILE.png the display; FILE.json beside it
+holds the camera and what was asked.
 exit codes: 0 done, 1 failed (one line says why), 2 wrong usage"""
 
 
@@ -130,8 +131,9 @@ def run(options: argparse.Namespace) -> int:
     is_signal = scene.level == "realistic" or options.look is not None
     quantity = options.quantity or ("signal" if is_signal else "line-integral")
     wanted = quantity.removeprefix("path-mm:") if quantity.startswith("path-mm:") else None
-    tool_names = {tool.name for tool in scene.tools}
-    structures = () if wanted is None or wanted in tool_names else (wanted,)
+    tool = None if wanted is None else scene_arguments.tool_called(scene, wanted)
+    structures = () if wanted is None or tool is not None else (wanted,)
+    quantity = quantity if tool is None else f"path-mm:{tool}"
     renderer = Renderer(make_backend(options.backend, warn, options.threads), options.threads)
     renderer.set_assets(resolved.assets)
     try:

@@ -30,6 +30,7 @@ from synthex_gui.scene.edits import (
 )
 from synthex_gui.scene.frozen import IDENTITY, Pose, as_pose
 from synthex_gui.scene.model import FileSource, MeshFile, PhantomSource, Scene, Tool
+from synthex_gui.scene.naming import numbered_name
 
 DEFAULT_DEVICE = "cios-fusion"
 
@@ -49,8 +50,21 @@ def scene_of(options: argparse.Namespace) -> Scene:
     if options.labels:
         scene = scene.evolve(labels=FileSource(path=str(Path(options.labels).resolve())))
     for text in options.mesh:
-        scene = add_tool(scene, _tool(text, options.mesh_unit))
+        name = numbered_name("mesh", [tool.name for tool in scene.tools])
+        scene = add_tool(scene, _tool(text, options.mesh_unit, name))
     return scene
+
+
+def tool_called(scene: Scene, name: str) -> str | None:
+    """The name of the tool that is meant: its own, or the stem of its file; None for no tool.
+
+    What is written holds the tool's own name, for a file's may be a patient's.
+    """
+    for tool in scene.tools:
+        source = tool.source
+        if tool.name == name or (isinstance(source, MeshFile) and Path(source.path).stem == name):
+            return tool.name
+    return None
 
 
 def posed(
@@ -118,7 +132,7 @@ def _validated(kind: Any, values: dict[str, Any]) -> Any:
         raise SynthexError(f"--{option}: {first['msg'].lower()}") from None
 
 
-def _tool(text: str, unit: str | None) -> Tool:
+def _tool(text: str, unit: str | None, name: str) -> Tool:
     head, pose_file = text, None
     if head.lower().endswith(".json"):
         head, _, pose_file = head.rpartition(":")
@@ -136,7 +150,7 @@ def _tool(text: str, unit: str | None) -> Tool:
     if pose_file is not None:
         pose = _pose(pose_file)
     source = MeshFile(path=str(Path(path).resolve()), unit=unit)  # type: ignore[arg-type]
-    return Tool(name=Path(path).stem, source=source, material=material, world_from_tool=pose)
+    return Tool(name=name, source=source, material=material, world_from_tool=pose)
 
 
 def _pose(path: str) -> Pose:

@@ -36,6 +36,10 @@ def inputs_of(scene: Scene) -> Inputs:
         if isinstance(source, FileSource | MeshFile):
             path = Path(source.path).expanduser()
             item = {"role": role, "sha256": sha256_of(path)}
+            if isinstance(source, FileSource) and source.series_uid is not None:
+                # A folder's hash does not say which of its series was read.
+                uid = source.series_uid.encode()
+                item["series_sha256"] = hashlib.sha256(uid).hexdigest()
             table = find_table(path) if role == "labels" else None
             if table is not None:
                 item["table_sha256"] = sha256_of(table)
@@ -62,10 +66,17 @@ def exchanged(scene: Scene, inputs: Inputs) -> list[str]:
 
 
 def nameless(scene: Scene) -> Scene:
-    """File names may hold a patient's: the data set knows inputs by their hash alone, the present
-    one and not what was saved, so that saving does not make a series another one.
+    """File names may hold a patient's, and a DICOM UID leads to one: the data set knows inputs by
+    their hash alone, the present one and not what was saved, so that saving does not make a series
+    another one.
     """
-    return map_files(scene, lambda source: source.evolve(path="", sha256=None))
+
+    def blank(source: FileSource | MeshFile) -> FileSource | MeshFile:
+        if isinstance(source, FileSource):
+            return source.evolve(path="", sha256=None, series_uid=None)
+        return source.evolve(path="", sha256=None)
+
+    return map_files(scene, blank)
 
 
 def fingerprint(scene: Scene, inputs: Inputs) -> str:

@@ -173,7 +173,7 @@ def test_a_mesh_argument_splits_at_its_last_colons(monkeypatch, text, path, pose
     opened = []
     data = {"world_from_tool": np.eye(4).tolist()}
     monkeypatch.setattr(scene_arguments, "_json", lambda name: opened.append(name) or data)
-    tool = scene_arguments._tool(text, None)
+    tool = scene_arguments._tool(text, None, "mesh-1")
     assert tool.source.path.endswith(path)
     assert opened == ([] if pose is None else [pose])
 

@@ -13,7 +13,7 @@ from synthex_gui.geometry.transforms import Matrix, Vector, rigid, rotation_from
 from synthex_gui.scene.edits import add_tool, camera_of, replace_tool
 from synthex_gui.scene.frozen import as_pose
 from synthex_gui.scene.model import BuiltInTool, LandmarkItem, MeshFile, Tool
-from synthex_gui.scene.naming import free_name, remove_tool
+from synthex_gui.scene.naming import free_name, numbered_name, remove_tool
 from synthex_gui.tools.catalogue import CATALOGUE
 from synthex_gui.ui.image.radiograph_view import RadiographView
 from synthex_gui.ui.image.slice_view import SliceView
@@ -64,9 +64,13 @@ class ToolCommands:
         self._add(f"Add {kind.title}", tool)
 
     def add_mesh(self, path: Path, unit: str | None = None) -> None:
-        """A tool from a mesh file, its own origin at the crosshair."""
+        """A tool from a mesh file, its own origin at the crosshair.
+
+        Not called after its file: a tool's name is written into every export, and a file's may be
+        a patient's.
+        """
         tool = Tool(
-            name=path.stem[:100],
+            name=numbered_name("mesh", self._taken()),
             source=MeshFile(path=str(path.resolve()), unit=unit),  # type: ignore[arg-type]
             world_from_tool=as_pose(rigid(None, self._crosshair())),
             color=self._next_color(),
@@ -94,10 +98,12 @@ class ToolCommands:
         )
 
     def _add(self, label: str, tool: Tool, is_fresh: bool = False) -> None:
-        taken = [item.name for item in self._session.store.scene.tools]
-        named = tool.evolve(name=free_name(tool.name, taken))
+        named = tool.evolve(name=free_name(tool.name, self._taken()))
         self._session.edit_references(label, lambda scene: add_tool(scene, named), is_fresh)
         self._selection.select(named.name)
+
+    def _taken(self) -> list[str]:
+        return [item.name for item in self._session.store.scene.tools]
 
     def _default_pose(self) -> Matrix:
         # The tool's +z runs from the tip to the tail: out of the patient's left side.

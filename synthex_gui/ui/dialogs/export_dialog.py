@@ -103,7 +103,11 @@ class ExportDialog(QDialog):
         self._resume.setToolTip("Go on with an unfinished export in this folder")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
-        self._state = QLabel("New folder; patient identity is never written")
+        self._state = QLabel(
+            "New folder; inputs are written as hashes, without file names, series UIDs or other "
+            "patient data. Names you gave to tools, views and landmarks, and those of structures, "
+            "are written"
+        )
         self._state.setProperty("role", "secondary")
         self._state.setWordWrap(True)
         self._pause = QPushButton("Pause")
