@@ -6,25 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tifffile
 from PIL import Image as PillowImage
 
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.export.writers.image import tiff32
 from synthex_gui.physics.backends.base import Image
-from synthex_gui.physics.look.looks import picture
+from synthex_gui.physics.look.looks import LOG_WINDOW, log_signal, picture
 from synthex_gui.physics.render import Radiograph
 from synthex_gui.scene.detector import Processing
 
-# The window of the log image that a still is shown with unless another is asked for.
-LOG_WINDOW = (0.5, 8.5)
+# Path lengths run from nothing to a pelvis' bone seen along its length.
 PATH_WINDOW_MM = (0.0, 100.0)
-SMALLEST_SIGNAL = 1e-7
-
-
-def log_image(signal: Image) -> Image:
-    """-ln(signal), the smallest signal 1e-7 (an opaque pixel shows 16)."""
-    result: Image = -np.log(np.maximum(signal, np.float32(SMALLEST_SIGNAL)))
-    return result
 
 
 def quantity_image(radiograph: Radiograph, quantity: str) -> Image:
@@ -37,7 +29,7 @@ def quantity_image(radiograph: Radiograph, quantity: str) -> Image:
     if quantity == "line-integral":
         if radiograph.line_integral is not None:
             return radiograph.line_integral
-        return log_image(radiograph.signal)
+        return log_signal(radiograph.signal)
     name = quantity.removeprefix("path-mm:")
     if quantity.startswith("path-mm:"):
         for paths in (radiograph.tools_mm, radiograph.structures_mm):
@@ -49,7 +41,7 @@ def quantity_image(radiograph: Radiograph, quantity: str) -> Image:
 
 def write_float(path: Path, image: Image) -> None:
     """(h, w) float32 TIFF, uncompressed, without dates or names."""
-    tifffile.imwrite(path, image.astype(np.float32), metadata=None, software="")
+    path.write_bytes(tiff32(image))
 
 
 def write_look(
@@ -65,7 +57,7 @@ def write_display(
     path: Path, image: Image, quantity: str, window: tuple[float, float] | None
 ) -> dict[str, Any]:
     """8-bit PNG, bone bright; returns what was applied, to be recorded."""
-    shown = log_image(image) if quantity == "signal" else image
+    shown = log_signal(image) if quantity == "signal" else image
     low, high = window or (PATH_WINDOW_MM if quantity.startswith("path-mm:") else LOG_WINDOW)
     grey = np.clip((shown - low) / (high - low) * 255.0, 0, 255)
     PillowImage.fromarray(np.rint(grey).astype(np.uint8)).save(path)

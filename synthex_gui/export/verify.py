@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
 from synthex_gui.core.errors import SynthexError
 from synthex_gui.core.files import all_files, hash_of
-from synthex_gui.export.run import FORMAT, MANIFEST
+from synthex_gui.core.steps import Steps
+from synthex_gui.export.dataset import FORMAT, MANIFEST
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Differences:
         return not (self.missing or self.changed or self.extra)
 
 
-def verify(folder: Path) -> Generator[tuple[int, int, str], None, Differences]:
+def verify(folder: Path) -> Steps[Differences]:
     """Compare every file with its SHA-256, yielding (files done, files, path).
 
     Raises SynthexError for a folder without a readable manifest.

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from synthex_gui.cli.main import main
-from synthex_gui.export import run as export_run
-from synthex_gui.export.backends_used import backends_used
+from synthex_gui.export import engine
 from synthex_gui.export.run import export_series
 from synthex_gui.export.verify import verify
+from synthex_gui.export.writers.manifest import backends_used
 from synthex_gui.physics.backends.cpu.backend import CpuBackend
 from synthex_gui.physics.backends.fallback import FallbackBackend
 from synthex_gui.scene.project import read_project
@@ -42,7 +42,7 @@ def test_images_that_the_gpu_failed_at_are_made_and_named(scene, tmp_path, monke
         first = Breaking(str(tmp_path / "log"), {1: "memory", 3: "lost"})
         return FallbackBackend(first, CpuBackend, notice)
 
-    monkeypatch.setattr(export_run, "make_backend", make)
+    monkeypatch.setattr(engine, "make_backend", make)
     out = tmp_path / "series"
     manifest, texts = follow(export_series(scene, out))
     assert asked == ["cuda"]

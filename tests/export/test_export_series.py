@@ -15,8 +15,9 @@ from PIL import Image
 
 from synthex_gui.core.files import all_files, hash_of
 from synthex_gui.experiment.sampling import sample
-from synthex_gui.export.annotations import landmark_marks
-from synthex_gui.export.run import ExportError, export_series
+from synthex_gui.export.dataset import ExportError
+from synthex_gui.export.marks import landmark_marks
+from synthex_gui.export.run import export_series
 from synthex_gui.export.verify import verify
 from synthex_gui.geometry.camera import Camera
 from synthex_gui.io.hashing import sha256_of
@@ -241,13 +242,13 @@ def test_no_path_of_an_input_reaches_the_data_set(small_project, series):
 LIMITED = """
 import resource, signal, sys
 from synthex_gui.cli.main import main
-from synthex_gui.export import run
-write = run.write_item
+from synthex_gui.export import engine
+write = engine.write_item
 def limited(*arguments):
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
     return write(*arguments)
-run.write_item = limited
+engine.write_item = limited
 sys.exit(main(sys.argv[1:]))
 """
 

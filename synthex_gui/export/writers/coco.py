@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from synthex_gui import __version__
-from synthex_gui.export.annotations import INSIDE
+from synthex_gui.export.dataset import COCO, label_path
+from synthex_gui.export.marks import INSIDE
+from synthex_gui.export.writers.base import File, Series
 
 LANDMARK_CATEGORY = "landmarks"
 
 
-def coco_of(out: Path, count: int) -> dict[str, Any]:
+def coco_files(series: Series) -> Iterator[File]:
+    """One file for the whole series."""
+    content = coco_of(series.folder, series.count)
+    yield COCO, (json.dumps(content, allow_nan=False, ensure_ascii=False) + "\n").encode()
+
+
+def coco_of(folder: Path, count: int) -> dict[str, Any]:
     """Built from ``labels/*.json``; category ids follow the first image's order.
 
     Keypoint visibility as COCO has it: 2 visible, 1 hidden by metal, 0 not in the image.
@@ -22,7 +31,7 @@ def coco_of(out: Path, count: int) -> dict[str, Any]:
     categories: dict[str, int] = {}
     keypoints: list[str] = []
     for index in range(count):
-        truth = json.loads((out / f"labels/{index:05d}.json").read_text(encoding="utf-8"))
+        truth = json.loads((folder / label_path(index)).read_text(encoding="utf-8"))
         camera = truth["camera"]
         images.append(
             {

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from synthex_gui.app.frame import Frame
 from synthex_gui.app.overlays import Outline
-from synthex_gui.export.annotations import HIDDEN, INSIDE, Mark, landmark_marks
+from synthex_gui.export.marks import HIDDEN, INSIDE, Mark, landmark_marks
 from synthex_gui.physics.look.display import grey_bytes
 from synthex_gui.ui.image.image_view import grey_image
 from synthex_gui.ui.style import theme

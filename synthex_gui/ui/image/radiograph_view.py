@@ -12,7 +12,7 @@ from synthex_gui.app.overlays import (
     nice_length_mm,
     orientation_letters,
 )
-from synthex_gui.export.annotations import Mark
+from synthex_gui.export.marks import Mark
 from synthex_gui.geometry.angles import angle_text, angles_from_direction
 from synthex_gui.geometry.camera import Camera
 from synthex_gui.ui.image.hit import is_inside, is_near, segments_along

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from synthex_gui.app.frame import Frame
 from synthex_gui.app.overlays import Outline
 from synthex_gui.app.session import Session
-from synthex_gui.export.annotations import Mark, landmark_marks
+from synthex_gui.export.marks import Mark, landmark_marks
 from synthex_gui.geometry.camera import Camera
 from synthex_gui.physics.backends.base import Image
 from synthex_gui.scene.edits import camera_of, source_to_aim_mm

@@ -1,14 +1,12 @@
-"""The truth that goes with an image: landmark states, masks, boxes, run lengths."""
+"""Where landmarks fall on an image, and whether they can be seen there."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pycocotools import mask as coco_mask
 
 from synthex_gui.geometry.camera import Camera
 
@@ -54,20 +52,3 @@ def landmark_marks(
                 state = HIDDEN
         marks.append(Mark(name, float(column), float(row), state))
     return marks
-
-
-def mask_record(name: str, kind: str, mask: NDArray[np.bool_]) -> dict[str, Any]:
-    """Area in pixels, box [column, row, width, height] (None when empty) and COCO run lengths."""
-    encoded = coco_mask.encode(np.asfortranarray(mask.astype(np.uint8)))
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    box = None
-    if rows.size:
-        left, top = int(columns[0]), int(rows[0])
-        box = [left, top, int(columns[-1]) - left + 1, int(rows[-1]) - top + 1]
-    return {
-        "name": name,
-        "kind": kind,
-        "area_px": int(mask.sum()),
-        "bbox": box,
-        "rle": {"size": list(mask.shape), "counts": encoded["counts"].decode("ascii")},
-    }

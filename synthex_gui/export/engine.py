@@ -1,0 +1,127 @@
+"""Images made one after the other or by worker processes, in whatever order they are done.
+
+Every image follows from the scene and its index alone, so neither the number of workers nor their
+order shows in a byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from synthex_gui.experiment.sampling import sample
+from synthex_gui.export.item import write_item
+from synthex_gui.export.journal import Files
+from synthex_gui.loading.resolve import resolve_now
+from synthex_gui.numeric.tiles import default_threads
+from synthex_gui.physics.backends.choice import make_backend
+from synthex_gui.physics.backends.cpu.slab_shelf import SlabShelf
+from synthex_gui.physics.render import Renderer
+from synthex_gui.scene.assets import SceneAssets
+from synthex_gui.scene.model import Scene
+
+
+@dataclass(frozen=True)
+class Work:
+    """What every image of a series has in common; `scene` has a plan."""
+
+    scene: Scene
+    structures: tuple[str, ...]
+    out: Path
+
+    def write(self, renderer: Renderer, index: int) -> Files:
+        """Render and write one image."""
+        plan = self.scene.plan
+        assert plan is not None
+        chosen = sample(self.scene, plan, index)
+        return write_item(renderer, chosen, plan, self.structures, self.out)
+
+
+@dataclass(frozen=True)
+class Written:
+    """An image on disk, and what is to be said of its backend."""
+
+    index: int
+    files: Files
+    notices: list[str]
+
+
+def write_images(
+    work: Work, assets: SceneAssets, todo: list[int], workers: int
+) -> Iterator[Written]:
+    """Write the images `todo`, yielding each as it is done. Raises what `write_item` raises."""
+    if workers > 1:
+        yield from _by_processes(work, todo, workers)
+        return
+    plan = work.scene.plan
+    assert plan is not None
+    notices: list[str] = []
+    renderer = Renderer(make_backend(plan.backend, notices.append))
+    renderer.set_assets(assets)
+    try:
+        for index in todo:
+            yield Written(index, work.write(renderer, index), _taken(notices))
+    finally:
+        renderer.backend.close()
+
+
+def _by_processes(work: Work, todo: list[int], workers: int) -> Iterator[Written]:
+    threads = max(1, default_threads() // workers)
+    scene_json = work.scene.model_dump_json()
+    with (
+        TemporaryDirectory(prefix="synthex-slabs-", ignore_cleanup_errors=True) as shelf,
+        ProcessPoolExecutor(
+            workers,
+            # A fork would take the window's threads and the device's context along.
+            mp_context=get_context("spawn"),
+            initializer=_start_worker,
+            initargs=(scene_json, work.structures, str(work.out), threads, shelf),
+        ) as pool,
+    ):
+        waiting: set[Future[Written]] = set()
+        queue = iter(todo)
+        try:
+            while True:
+                # Two a worker: none waits for work, and few are lost when the export is stopped.
+                for index in islice(queue, 2 * workers - len(waiting)):
+                    waiting.add(pool.submit(_work, index))
+                if not waiting:
+                    return
+                finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    yield future.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+_worker: tuple[Renderer, Work] | None = None
+_notices: list[str] = []
+
+
+def _start_worker(
+    scene_json: str, structures: tuple[str, ...], out: str, threads: int, shelf: str
+) -> None:
+    global _worker
+    scene = Scene.model_validate_json(scene_json)
+    assert scene.plan is not None
+    shared = SlabShelf(Path(shelf))
+    renderer = Renderer(make_backend(scene.plan.backend, _notices.append, threads, shared), threads)
+    renderer.set_assets(resolve_now(scene).assets)
+    _worker = renderer, Work(scene, structures, Path(out))
+
+
+def _work(index: int) -> Written:
+    assert _worker is not None
+    renderer, work = _worker
+    return Written(index, work.write(renderer, index), _taken(_notices))
+
+
+def _taken(notices: list[str]) -> list[str]:
+    """What has come in since the last call."""
+    taken, notices[:] = list(notices), []
+    return taken
