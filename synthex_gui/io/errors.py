@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,30 @@ class SeriesChoiceError(InputError):
     def __init__(self, path: Path | str, series: tuple[SeriesInfo, ...]) -> None:
         self.series = series
         super().__init__(path, f"holds {len(series)} CT series; choose one of them")
+
+
+class IncompleteSeriesError(InputError):
+    """Files of a series are empty, cut or damaged: the user decides whether it is read without
+    them. `files` are (path, reason); `total` how many files the series seems to have.
+    """
+
+    def __init__(
+        self, path: Path | str, files: Sequence[tuple[Path | str, str]], total: int
+    ) -> None:
+        self.files = tuple((str(file), reason) for file, reason in files)
+        self.total = total
+        super().__init__(
+            path,
+            f"{len(files)} of {total} files of the series cannot be read: {named(files)}; copy "
+            "them again, or read the series without them",
+        )
+
+
+def named(files: Sequence[tuple[Path | str, str]], most: int = 4) -> str:
+    """``IM7.dcm is empty, IM8.dcm is empty and 6 more``."""
+    shown = [f"{Path(file).name} {reason}" for file, reason in files[:most]]
+    rest = len(files) - len(shown)
+    return ", ".join(shown) + (f" and {rest} more" if rest else "")
 
 
 class ReaderCrashedError(InputError):

@@ -18,7 +18,8 @@ from synthex_gui.core.steps import Progress, no_progress
 from synthex_gui.io import payload
 from synthex_gui.io.errors import InputError
 from synthex_gui.io.loaded import XrayImage
-from synthex_gui.io.volumes.dicom.header import KINDS, damage_named
+from synthex_gui.io.volumes.dicom.header import damage_named
+from synthex_gui.io.volumes.dicom.kinds import KINDS
 from synthex_gui.io.volumes.dicom.pixels import PixelFile
 
 MAX_PIXELS = 100_000_000

@@ -170,7 +170,7 @@ def test_hounsfield_rules(tmp_path: Path) -> None:
     ("values", "word"),
     [
         (np.full((4, 5, 6), 7, np.int16), "same value"),
-        (np.arange(120, dtype=np.uint16).reshape(4, 5, 6) + 100, "offset of 1024"),
+        (np.arange(120, dtype=np.uint16).reshape(4, 5, 6) * 10, "offset of 1024"),
         (np.linspace(0, 1, 120, dtype=np.float32).reshape(4, 5, 6), "not Hounsfield"),
     ],
 )

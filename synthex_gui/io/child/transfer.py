@@ -16,7 +16,13 @@ import numpy as np
 
 from synthex_gui.core.errors import SynthexError
 from synthex_gui.geometry.arrays import Grid, Label, LabelMap, Landmark, Mesh, Volume
-from synthex_gui.io.errors import InputError, MeshUnitError, ReaderCrashedError, SeriesChoiceError
+from synthex_gui.io.errors import (
+    IncompleteSeriesError,
+    InputError,
+    MeshUnitError,
+    ReaderCrashedError,
+    SeriesChoiceError,
+)
 from synthex_gui.io.loaded import LoadedLabels, LoadedMesh, LoadedVolume, SeriesInfo, XrayImage
 
 TYPES: Mapping[str, type[Any]] = {
@@ -94,6 +100,9 @@ def pack_error(error: SynthexError, folder: Path) -> dict[str, Any]:
         result |= {"kind": "MeshUnitError", "size": list(error.size)}
     if isinstance(error, SeriesChoiceError):
         result |= {"kind": "SeriesChoiceError", "series": pack(error.series, folder)}
+    if isinstance(error, IncompleteSeriesError):
+        result |= {"kind": "IncompleteSeriesError", "total": error.total}
+        result["files"] = [list(file) for file in error.files]
     if isinstance(error, ReaderCrashedError):
         result["kind"] = "ReaderCrashedError"
     return result
@@ -107,6 +116,9 @@ def unpack_error(data: dict[str, Any], folder: Path) -> SynthexError:
         return MeshUnitError(path, (x, y, z))
     if kind == "SeriesChoiceError":
         return SeriesChoiceError(Path(path), unpack(data["series"], folder))
+    if kind == "IncompleteSeriesError":
+        files = [(str(file), str(reason)) for file, reason in data["files"]]
+        return IncompleteSeriesError(path, files, int(data["total"]))
     if kind == "ReaderCrashedError":
         return ReaderCrashedError(path, text)
     return InputError(path, text) if kind == "InputError" else SynthexError(text)

@@ -35,21 +35,25 @@ FOREIGN = {
 
 
 def read_volume(
-    path: Path | str, series_uid: str | None = None, progress: Progress = no_progress
+    path: Path | str,
+    series_uid: str | None = None,
+    progress: Progress = no_progress,
+    is_incomplete_accepted: bool = False,
 ) -> LoadedVolume:
     """Read a CT: DICOM folder or multi-frame file, NIfTI, NRRD/NHDR, MHA/MHD.
 
     Raises InputError naming the file and what is wrong; SeriesChoiceError for a folder with
-    several CT series when `series_uid` (of `list_series`) is not given.
+    several CT series when `series_uid` (of `list_series`) is not given; IncompleteSeriesError for a
+    series of which files cannot be read, unless `is_incomplete_accepted`.
     """
     source = Path(path).expanduser()
     if source.is_dir():
-        volume, warnings = read_dicom(source, series_uid, progress)
+        volume, warnings = read_dicom(source, series_uid, progress, is_incomplete_accepted)
         return LoadedVolume(volume, warnings, source.resolve().name)
     name = stem(source)
     kind = image_kind(source)
     if kind == "dicom":
-        volume, warnings = read_dicom(source, series_uid, progress)
+        volume, warnings = read_dicom(source, series_uid, progress, is_incomplete_accepted)
         return LoadedVolume(volume, warnings, name)
     raw, slope, intercept = read_image(source, kind, progress)
     if raw.values.ndim != 3:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthex_gui.io.errors import InputError
+from synthex_gui.io.volumes.hu_check import HuSample, Mend, judged
 
 AIR_HU = -1024
 MAX_HU = 32767
@@ -19,10 +20,16 @@ class HounsfieldStack:
 
     HU = stored * slope + intercept, rounded, clamped to [-1024, 32767]; scanners' padding (-2000,
     -2048) becomes air by the clamp, a declared padding value by its number, NaN too. Slice by
-    slice, so that a float64 volume needs no second copy. `values` is (nz, ny, nx) int16.
+    slice, so that a float64 volume needs no second copy. `values` is (nz, ny, nx) int16. `mend`:
+    (slope, offset) that the user has put upon HU that are none.
     """
 
-    def __init__(self, path: Path, shape: tuple[int, int, int]) -> None:
+    def __init__(
+        self, path: Path, shape: tuple[int, int, int], mend: tuple[float, float] = (1.0, 0.0)
+    ) -> None:
+        self._slope, self._offset = mend
+        self._sample = HuSample()
+        self.mend: Mend | None = None
         self.values: NDArray[np.int16] = np.empty(shape, np.int16)
         self._path = path
         self._holes = self._infinite = self._above = 0
@@ -37,6 +44,7 @@ class HounsfieldStack:
         padding: tuple[float, float] | None = None,
     ) -> None:
         """Fill slice `index`; `padding` (low, high) are stored values that mean "no data"."""
+        slope, intercept = slope * self._slope, intercept * self._slope + self._offset
         plain = stored.dtype.kind in "iu" and slope == 1.0 and intercept == 0.0
         hu = stored if plain else stored.astype(np.float64) * slope + intercept
         real = np.isfinite(hu) if hu.dtype.kind == "f" else None
@@ -47,11 +55,13 @@ class HounsfieldStack:
             hu = np.nan_to_num(hu, nan=AIR_HU, posinf=MAX_HU, neginf=AIR_HU)
         else:
             inside = hu
+        outside = None
         if padding is not None:
             outside = (stored >= padding[0]) & (stored <= padding[1])
-            if outside.any():
-                inside = hu[~outside]
-                hu = np.where(outside, AIR_HU, hu)
+        self._sample.put(hu, outside)
+        if outside is not None and outside.any():
+            inside = hu[~outside]
+            hu = np.where(outside, AIR_HU, hu)
         if inside.size:
             self._low = min(self._low, float(inside.min()))
             self._high = max(self._high, float(inside.max()))
@@ -74,15 +84,9 @@ class HounsfieldStack:
             result.append(f"{self._above} voxels lie above {MAX_HU} HU; they were clamped")
         if low == high:
             result.append(f"every voxel has the same value ({low:g})")
-        elif high - low <= 10:
-            result.append(f"values run from {low:g} to {high:g} only: not Hounsfield units?")
-        elif low >= 0:
-            result.append(
-                f"no value lies below 0 (range {low:g} to {high:g}): not Hounsfield units, or "
-                "stored with an offset of 1024?"
-            )
-        elif high < -200:
-            result.append(f"no value lies above {high:g} HU: nothing but air and fat?")
+        text, self.mend = judged(self._sample)
+        if text:
+            result.append(text)
         return tuple(result)
 
 

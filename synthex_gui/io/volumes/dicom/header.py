@@ -11,30 +11,16 @@ from typing import Any
 import pydicom
 
 from synthex_gui.io.errors import InputError
+from synthex_gui.io.volumes.dicom.values import text_of
 
 DEFLATED = "1.2.840.10008.1.2.1.99"
 DEFLATED_LIMIT = 256 << 20
-KINDS = {
-    "MR": "a magnetic resonance image",
-    "US": "an ultrasound image",
-    "PT": "a PET image",
-    "NM": "a nuclear medicine image",
-    "SEG": "a DICOM segmentation",
-    "RTDOSE": "a radiotherapy dose",
-    "RTSTRUCT": "a radiotherapy structure set",
-    "RTPLAN": "a radiotherapy plan",
-    "CR": "a radiograph",
-    "DX": "a radiograph",
-    "MG": "a mammogram",
-    "RF": "a fluoroscopy image",
-    "XA": "an angiography image",
-    "SR": "a report",
-    "PR": "a presentation state",
-    "KO": "a list of key images",
-    "REG": "a registration",
-    "SC": "a screen capture",
-    "OT": "an image of another kind",
-}
+ENDINGS = (".dcm", ".ima", ".dicom")
+# Group and element of what a file without preamble begins with: the meta group's length, or the
+# identifying group's first elements, in either byte order.
+BEGINNINGS = tuple(
+    bytes.fromhex(text) for text in ("02000000", "08000000", "08000500", "08000800", "00080005")
+)
 
 
 @contextmanager
@@ -52,6 +38,13 @@ def damage_named(path: Path) -> Iterator[None]:
         raise InputError(path, f"is damaged or cut short ({kind}); copy it again") from error
 
 
+def is_dicom(first: bytes, path: Path) -> bool:
+    """True for a file that begins like DICOM, with a preamble or without, or is named so."""
+    return (
+        first[128:132] == b"DICM" or first.startswith(BEGINNINGS) or path.suffix.lower() in ENDINGS
+    )
+
+
 def read_header(path: Path) -> Any | None:
     """A file's data set without pixels; None when it is not a DICOM image header.
 
@@ -60,9 +53,11 @@ def read_header(path: Path) -> Any | None:
     with damage_named(path):
         with path.open("rb") as stream:
             first = stream.read(132)
-        marked = first[128:132] == b"DICM"
-        if not marked and path.suffix.lower() not in (".dcm", ".ima", ".dicom"):
+        if not is_dicom(first, path):
             return None
+        if not first:
+            raise InputError(path, "is empty")
+        marked = first[128:132] == b"DICM"
         if marked:
             meta = pydicom.filereader.read_file_meta_info(path)
             if str(meta.get("TransferSyntaxUID", "")) == DEFLATED:
@@ -70,6 +65,9 @@ def read_header(path: Path) -> Any | None:
         header = pydicom.dcmread(path, stop_before_pixels=True, force=not marked)
         if "SOPClassUID" not in header or "DirectoryRecordSequence" in header:
             return None
+        if "Rows" not in header and text_of(header, "Modality") in ("CT", ""):
+            # pydicom takes the end of a file for the end of its header.
+            raise InputError(path, "is cut short")
         return header
 
 

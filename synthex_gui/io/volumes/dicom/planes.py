@@ -5,17 +5,19 @@ An enhanced (multi-frame) file keeps these in sequences, one item a frame or one
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from synthex_gui.io.volumes.dicom.values import number_of, numbers_of, value_of, whole_of
+
 
 @dataclass(frozen=True)
 class SliceHeader:
     """One image plane: `position` (3,) and `orientation` (6,) in LPS, `spacing` (rows, columns)
-    in mm; `frame` its index in a multi-frame file; `padding` stored values without data.
+    in mm; `frame` its index in a multi-frame file; `padding` stored values without data;
+    `instance` what makes it this image and no copy.
     """
 
     path: Path
@@ -27,13 +29,16 @@ class SliceHeader:
     slope: float | None
     intercept: float | None
     padding: tuple[float, float] | None
+    instance: str = ""
 
 
 def planes_of(path: Path, header: Any) -> Iterator[SliceHeader]:
-    """Every plane that a file's header describes, in the order of its frames."""
-    frames = _integer(header.get("NumberOfFrames", 1)) or 1
-    shared = _first(header.get("SharedFunctionalGroupsSequence"))
-    each = header.get("PerFrameFunctionalGroupsSequence") or []
+    """The planes of a file: one, or one a frame."""
+    frames = whole_of(header, "NumberOfFrames", 1) or 1
+    shared = _first(value_of(header, "SharedFunctionalGroupsSequence"))
+    each = value_of(header, "PerFrameFunctionalGroupsSequence") or []
+    instance = str(value_of(header, "SOPInstanceUID") or "")
+    padding = _padding(header)
     for index in range(max(1, min(frames, len(each) or 1))):
         groups = [header]
         if frames > 1 or each:
@@ -42,51 +47,36 @@ def planes_of(path: Path, header: Any) -> Iterator[SliceHeader]:
 
         def find(sequence: str, name: str, groups: list[Any] = groups) -> Any:
             for group in groups:
-                item = _first(group.get(sequence))
-                if item is not None and item.get(name) is not None:
-                    return item.get(name)
-            return groups[-1].get(name)
+                item = _first(value_of(group, sequence))
+                if item is not None and value_of(item, name) is not None:
+                    return value_of(item, name)
+            return value_of(groups[-1], name)
 
-        low = header.get("PixelPaddingValue")
-        limit = header.get("PixelPaddingRangeLimit", low)
-        padding = None
-        if isinstance(low, int | float) and isinstance(limit, int | float):
-            padding = (float(min(low, limit)), float(max(low, limit)))
         yield SliceHeader(
             path,
             index,
-            _integer(header.get("InstanceNumber", 0)) * 100_000 + index,
-            _floats(find("PlanePositionSequence", "ImagePositionPatient"), 3),
-            _floats(find("PlaneOrientationSequence", "ImageOrientationPatient"), 6),
-            _floats(find("PixelMeasuresSequence", "PixelSpacing"), 2),
-            _float(find("PixelValueTransformationSequence", "RescaleSlope")),
-            _float(find("PixelValueTransformationSequence", "RescaleIntercept")),
+            whole_of(header, "InstanceNumber") * 100_000 + index,
+            numbers_of(find("PlanePositionSequence", "ImagePositionPatient"), 3),
+            numbers_of(find("PlaneOrientationSequence", "ImageOrientationPatient"), 6),
+            numbers_of(find("PixelMeasuresSequence", "PixelSpacing"), 2),
+            number_of(find("PixelValueTransformationSequence", "RescaleSlope")),
+            number_of(find("PixelValueTransformationSequence", "RescaleIntercept")),
             padding,
+            instance and f"{instance}#{index}",
         )
+
+
+def _padding(header: Any) -> tuple[float, float] | None:
+    low = number_of(value_of(header, "PixelPaddingValue"))
+    if low is None:
+        return None
+    limit = number_of(value_of(header, "PixelPaddingRangeLimit"))
+    both = [low, low if limit is None else limit]
+    if whole_of(header, "PixelRepresentation") == 1:
+        # Written as an unsigned number by scanners that store signed ones.
+        both = [value - 65536 if value > 32767 else value for value in both]
+    return min(both), max(both)
 
 
 def _first(sequence: Any) -> Any | None:
     return sequence[0] if sequence else None
-
-
-def _floats(value: Any, count: int) -> tuple[float, ...] | None:
-    try:
-        numbers = tuple(float(item) for item in value)
-    except (TypeError, ValueError):
-        return None
-    return numbers if len(numbers) == count and all(map(math.isfinite, numbers)) else None
-
-
-def _float(value: Any) -> float | None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _integer(value: Any) -> int:
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        return 0

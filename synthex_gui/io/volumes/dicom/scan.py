@@ -5,36 +5,35 @@ Grouped by header alone; pixels are not touched, names and dates are not kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from synthex_gui.core.steps import Progress, no_progress
 from synthex_gui.io.errors import InputError
 from synthex_gui.io.loaded import SeriesInfo
-from synthex_gui.io.volumes.dicom.header import KINDS, damage_named, read_header
+from synthex_gui.io.volumes.dicom.header import damage_named, read_header
+from synthex_gui.io.volumes.dicom.kinds import is_localizer, problem_of, remarks_of
 from synthex_gui.io.volumes.dicom.planes import SliceHeader, planes_of
+from synthex_gui.io.volumes.dicom.split import Group, by_phase, joined, turned_alike, without_copies
+from synthex_gui.io.volumes.dicom.values import text_of, whole_of
 
 MAX_FILES = 50_000
-XA_3D = "1.2.840.10008.5.1.4.1.1.13.1.1"
+Unreadable = tuple[Path, str]
 
 
 @dataclass(frozen=True)
 class Series:
-    """A series with its planes, unordered."""
+    """A series with its planes, unordered; `unreadable` the files beside them that are empty, cut
+    or damaged, and why: they may belong to it. `remarks` one line each.
+    """
 
     info: SeriesInfo
     planes: tuple[SliceHeader, ...]
-
-
-@dataclass
-class _Group:
-    uid: str
-    path: Path
-    first: Any
-    planes: list[SliceHeader] = field(default_factory=list)
+    remarks: tuple[str, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 def list_series(folder: Path | str, progress: Progress = no_progress) -> tuple[SeriesInfo, ...]:
@@ -48,37 +47,89 @@ def list_series(folder: Path | str, progress: Progress = no_progress) -> tuple[S
 def scan(source: Path, progress: Progress = no_progress) -> tuple[Series, ...]:
     """All series below `source`, usable ones first, largest first; InputError when none."""
     files = [source] if source.is_file() else _files(source)
-    groups: dict[tuple[Any, ...], _Group] = {}
+    sorted_in: dict[Hashable, list[Group]] = {}
+    broken: list[Unreadable] = []
+    foreign: list[Path] = []
     for done, path in enumerate(files):
-        with damage_named(path):
-            _sort_in(path, groups)
+        try:
+            with damage_named(path):
+                if not _sort_in(path, sorted_in):
+                    foreign.append(path)
+        except InputError as error:
+            if len(files) == 1:
+                raise
+            broken.append((path, error.reason))
         progress(done + 1, len(files), "reading headers")
+    groups = [group for alike in sorted_in.values() for group in alike]
     if not groups:
+        if broken:
+            raise InputError(*broken[0])
         raise InputError(source, "holds no DICOM file")
+    broken += _strays(foreign, groups)
+    groups = joined([without_copies(group) for group in groups], _identity)
+    groups = [part for group in groups for part in by_phase(group)]
+    return _series(groups, broken)
+
+
+def _series(groups: list[Group], broken: Sequence[Unreadable]) -> tuple[Series, ...]:
     seen: dict[str, int] = {}
     result = []
-    for group in sorted(groups.values(), key=lambda item: (-len(item.planes), item.uid)):
+    for group in sorted(groups, key=lambda item: (-len(item.planes), item.uid, item.part)):
         seen[group.uid] = seen.get(group.uid, 0) + 1
         part = "" if seen[group.uid] == 1 else f"#{seen[group.uid]}"
+        folders = {plane.path.parent for plane in group.planes}
         with damage_named(group.path):
-            result.append(Series(_info(group, group.uid + part), tuple(group.planes)))
+            remarks = (*group.remarks, *remarks_of(group.first))
+            info = _info(group, group.uid + part, remarks)
+        beside = tuple(item for item in broken if item[0].parent in folders)
+        result.append(Series(info, tuple(group.planes), remarks, beside))
     return tuple(sorted(result, key=lambda item: bool(item.info.problem)))
 
 
-def _sort_in(path: Path, groups: dict[tuple[Any, ...], _Group]) -> None:
-    """Add a file's planes to the series, size and orientation that it belongs to."""
+def _sort_in(path: Path, groups: dict[Hashable, list[Group]]) -> bool:
+    """Add a file's planes to the series, size and orientation that it belongs to; False for a file
+    that is no DICOM image.
+    """
     header = read_header(path)
     if header is None:
-        return
-    uid = str(header.get("SeriesInstanceUID", ""))
-    image_type = [str(word).upper() for word in header.get("ImageType", None) or []]
+        return False
     planes = list(planes_of(path, header))
-    turn = None
-    if planes and planes[0].orientation:
-        turn = tuple(round(value, 3) + 0.0 for value in planes[0].orientation)
-    size = (int(header.get("Rows", 0) or 0), int(header.get("Columns", 0) or 0))
-    key = (uid, size, turn, "LOCALIZER" in image_type, len(planes) > 1 and str(path))
-    groups.setdefault(key, _Group(uid, path, header)).planes.extend(planes)
+    new = Group(text_of(header, "SeriesInstanceUID"), path, header)
+    # A multi-frame file is a volume of its own.
+    file = path if len(planes) > 1 else None
+    alike = groups.setdefault(
+        (new.uid, text_of(header, "Modality"), _size(new), is_localizer(header), file), []
+    )
+    home = next((group for group in alike if turned_alike(group.planes[0], planes[0])), None)
+    if home is None:
+        home = new
+        alike.append(new)
+    home.add(planes, header)
+    return True
+
+
+def _identity(group: Group) -> Hashable:
+    """What slices of one volume have in common."""
+    names = ("StudyInstanceUID", "FrameOfReferenceUID", "Modality", "SOPClassUID")
+    texts = tuple(text_of(group.first, name) for name in names)
+    return texts, _size(group), group.planes[0].spacing, is_localizer(group.first)
+
+
+def _strays(foreign: Sequence[Path], groups: Sequence[Group]) -> list[Unreadable]:
+    """Files that are no DICOM but are numbered like the images beside them."""
+    patterns: dict[Path, set[str]] = defaultdict(set)
+    for group in groups:
+        for plane in group.planes:
+            patterns[plane.path.parent].add(_pattern(plane.path))
+    return [
+        (path, "is empty" if not path.stat().st_size else "is no DICOM file")
+        for path in foreign
+        if _pattern(path) in patterns[path.parent]
+    ]
+
+
+def _pattern(path: Path) -> str:
+    return re.sub(r"\d+", "#", path.name.lower())
 
 
 def _files(folder: Path) -> list[Path]:
@@ -93,35 +144,19 @@ def _files(folder: Path) -> list[Path]:
     return sorted(result)
 
 
-def _info(group: _Group, uid: str) -> SeriesInfo:
-    header = group.first
-    modality = str(header.get("Modality", "") or "")
+def _size(group: Group) -> tuple[int, int]:
+    return whole_of(group.first, "Rows"), whole_of(group.first, "Columns")
+
+
+def _info(group: Group, uid: str, remarks: tuple[str, ...]) -> SeriesInfo:
+    rows, columns = _size(group)
+    named = text_of(group.first, "SeriesDescription")
     return SeriesInfo(
         uid,
-        str(header.get("SeriesDescription", "") or ""),
-        modality,
+        ", ".join(part for part in (named, group.part, *remarks[:1]) if part),
+        text_of(group.first, "Modality"),
         len(group.planes),
-        int(header.get("Rows", 0) or 0),
-        int(header.get("Columns", 0) or 0),
-        _problem(header, modality, group.planes),
+        rows,
+        columns,
+        problem_of(group.first, group.planes),
     )
-
-
-def _problem(header: Any, modality: str, planes: list[SliceHeader]) -> str:
-    three_d_angiography = str(header.get("SOPClassUID", "")) == XA_3D
-    if modality != "CT" and not three_d_angiography:
-        return f"is {KINDS.get(modality, f'of modality {modality!r}')}, not a CT"
-    if "LOCALIZER" in [str(word).upper() for word in header.get("ImageType", None) or []]:
-        return "is a localizer (scout view), not a CT volume"
-    if int(header.get("SamplesPerPixel", 1) or 1) != 1:
-        return "is a colour image, not a CT"
-    if len(planes) < 2:
-        return "is a single slice, not a volume; open the folder that holds the whole series"
-    if any(plane.position is None or plane.orientation is None for plane in planes):
-        return "has slices without position or orientation, so their order is unknown"
-    if any(plane.spacing is None or min(plane.spacing) <= 0 for plane in planes):
-        return "has slices without pixel spacing"
-    turn = np.array(planes[0].orientation).reshape(2, 3)
-    if np.abs(turn @ turn.T - np.eye(2)).max() > 1e-3:
-        return "has an orientation that is not a rotation"
-    return ""

@@ -77,6 +77,7 @@ def order(series: Series) -> Stack:
     if tilt_deg > MAX_TILT_DEG:
         raise InputError(folder, f"its slices are sheared by {tilt_deg:.0f} degrees; damaged?")
     regular = uniform
+    warnings += _numbers_left_out(planes)
     if not uniform:
         warnings += (_gap_text(gaps, usual),)
     if tilt_deg > TILT_DEG:
@@ -117,6 +118,18 @@ def _without_duplicates(
     if dropped:
         warnings = (f"{dropped} slices repeat a position; the first of each was kept",)
     return [planes[index] for index in kept], place[kept], warnings
+
+
+def _numbers_left_out(planes: list[SliceHeader]) -> tuple[str, ...]:
+    """Slices that are evenly spaced but numbered 1, 3, 5: every second file may not be there."""
+    numbers = np.abs(np.diff([plane.number // 100_000 for plane in planes]))
+    step = int(numbers.min()) if numbers.size else 0
+    if step < 2 or numbers.max() != step or planes[0].frame != planes[-1].frame:
+        return ()
+    return (
+        f"its images are numbered in steps of {step}: files between them may be missing, and the "
+        "slice distance too large",
+    )
 
 
 def _gap_text(gaps: Vector, usual: float) -> str:
