@@ -14,11 +14,14 @@ from synthex_gui.geometry.transforms import Matrix
 
 @dataclass(frozen=True, eq=False)
 class LoadedVolume:
-    """A CT as read; `warnings` one line each; `name` suggested from the file or folder name."""
+    """A CT as read; `warnings` one line each; `name` suggested from the file or folder name;
+    `mend` (slope, offset) that would make HU of numbers that look like none, None for none.
+    """
 
     volume: Volume
     warnings: tuple[str, ...]
     name: str
+    mend: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, eq=False)

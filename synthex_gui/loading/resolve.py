@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from synthex_gui.core.steps import run_to_end
 from synthex_gui.geometry.arrays import Landmark
 from synthex_gui.io.child.pool import load_steps
 from synthex_gui.io.hashing import Stamp, stamp_of
+from synthex_gui.loading.fit import fit_warnings
 from synthex_gui.phantom import Phantom, PhantomParameters, cached_steps
 from synthex_gui.physics.matter.fields import matter_warnings
 from synthex_gui.scene.assets import SceneAssets
@@ -117,8 +118,9 @@ def resolve(
         ct=None if ct is None else ct.array,
         labels=None if labels is None else labels.array,
         meshes={tool.name: item.array for tool, item in zip(scene.tools, meshes, strict=True)},
-        warnings=tuple(warnings),
     )
+    warnings += fit_warnings(scene, assets)
+    assets = replace(assets, warnings=tuple(warnings))
     return Resolved(assets, () if ct is None else ct.landmarks)
 
 
@@ -157,13 +159,19 @@ def _read(kind: str, source: Frozen) -> Generator[Progress, None, _Read]:
     # Before it is read: a file written meanwhile counts as changed.
     stamp = stamp_of(source.path)
     if isinstance(source, FileSource):
-        options = {"series_uid": source.series_uid} if kind == "ct" else {}
+        options = ct_options(source) if kind == "ct" else {}
         reader = "volume" if kind == "ct" else "labels"
         loaded = yield from load_steps(reader, source.path, options)
         array = loaded.volume if kind == "ct" else loaded.labels
         return _Read(array, _of_file(source.path, loaded.warnings), stamp=stamp)
     mesh = yield from load_steps("mesh", source.path, {"unit": source.unit})
     return _Read(mesh.mesh, _of_file(source.path, mesh.warnings), stamp=stamp)
+
+
+def ct_options(source: FileSource) -> dict[str, Any]:
+    """What the reader of volumes is told of a CT beside its path."""
+    names = ("series_uid", "is_incomplete_accepted", "hu_slope", "hu_offset")
+    return {name: getattr(source, name) for name in names}
 
 
 def _of_file(path: str, warnings: tuple[str, ...]) -> tuple[str, ...]:

@@ -26,12 +26,19 @@ Position = tuple[float, float, float]
 
 
 class FileSource(Frozen):
-    """A file or DICOM folder the user chose; `sha256` is set when the project is saved."""
+    """A file or DICOM folder the user chose; `sha256` is set when the project is saved.
+
+    What the user has said of a CT: `is_incomplete_accepted`, files of its series that cannot be
+    read are left out; HU = (what the file says) * `hu_slope` + `hu_offset`.
+    """
 
     kind: Literal["file"] = "file"
     path: str
     sha256: str | None = None
     series_uid: str | None = None
+    is_incomplete_accepted: bool = False
+    hu_slope: float = Field(default=1.0, ge=-10_000.0, le=10_000.0)
+    hu_offset: float = Field(default=0.0, ge=-100_000.0, le=100_000.0)
 
 
 class PhantomSource(Frozen):

@@ -39,28 +39,30 @@ def read_volume(
     series_uid: str | None = None,
     progress: Progress = no_progress,
     is_incomplete_accepted: bool = False,
+    hu_slope: float = 1.0,
+    hu_offset: float = 0.0,
 ) -> LoadedVolume:
     """Read a CT: DICOM folder or multi-frame file, NIfTI, NRRD/NHDR, MHA/MHD.
 
     Raises InputError naming the file and what is wrong; SeriesChoiceError for a folder with
     several CT series when `series_uid` (of `list_series`) is not given; IncompleteSeriesError for a
-    series of which files cannot be read, unless `is_incomplete_accepted`.
+    series of which files cannot be read, unless `is_incomplete_accepted`. `hu_slope`, `hu_offset`:
+    what mends HU that are none, as `LoadedVolume.mend` proposes it.
     """
     source = Path(path).expanduser()
-    if source.is_dir():
-        volume, warnings = read_dicom(source, series_uid, progress, is_incomplete_accepted)
-        return LoadedVolume(volume, warnings, source.resolve().name)
-    name = stem(source)
-    kind = image_kind(source)
-    if kind == "dicom":
-        volume, warnings = read_dicom(source, series_uid, progress, is_incomplete_accepted)
-        return LoadedVolume(volume, warnings, name)
-    raw, slope, intercept = read_image(source, kind, progress)
+    mend = (hu_slope, hu_offset)
+    if source.is_dir() or image_kind(source) == "dicom":
+        volume, warnings, found = read_dicom(
+            source, series_uid, progress, is_incomplete_accepted, mend
+        )
+        name = source.resolve().name if source.is_dir() else stem(source)
+        return LoadedVolume(volume, warnings, name, found)
+    raw, slope, intercept = read_image(source, image_kind(source), progress)
     if raw.values.ndim != 3:
         raise InputError(source, "holds several layers; it is a segmentation, not a CT")
     refuse_bomb(source, raw.values.nbytes, source.stat().st_size)
-    values, warnings = to_hounsfield(source, raw.values, slope, intercept)
-    return LoadedVolume(Volume(values, raw.grid), raw.warnings + warnings, name)
+    values, warnings, found = to_hounsfield(source, raw.values, slope, intercept, mend)
+    return LoadedVolume(Volume(values, raw.grid), raw.warnings + warnings, stem(source), found)
 
 
 def read_image(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthex_gui.io.errors import InputError
-from synthex_gui.io.volumes.hu_check import HuSample, Mend, judged
+from synthex_gui.io.volumes.hu_check import HuSample, judged
 
 AIR_HU = -1024
 MAX_HU = 32767
@@ -29,7 +29,7 @@ class HounsfieldStack:
     ) -> None:
         self._slope, self._offset = mend
         self._sample = HuSample()
-        self.mend: Mend | None = None
+        self.mend: tuple[float, float] | None = None
         self.values: NDArray[np.int16] = np.empty(shape, np.int16)
         self._path = path
         self._holes = self._infinite = self._above = 0
@@ -84,23 +84,32 @@ class HounsfieldStack:
             result.append(f"{self._above} voxels lie above {MAX_HU} HU; they were clamped")
         if low == high:
             result.append(f"every voxel has the same value ({low:g})")
-        text, self.mend = judged(self._sample)
+        text, mend = judged(self._sample)
+        if mend is not None:
+            # In numbers of the file, whatever was put upon them already.
+            self.mend = (self._slope * mend.slope, self._offset * mend.slope + mend.offset)
         if text:
             result.append(text)
         return tuple(result)
 
 
 def to_hounsfield(
-    path: Path, values: NDArray[Any], slope: float = 1.0, intercept: float = 0.0
-) -> tuple[NDArray[np.int16], tuple[str, ...]]:
-    """(nz, ny, nx) stored numbers to int16 HU, C-contiguous, with warnings.
+    path: Path,
+    values: NDArray[Any],
+    slope: float = 1.0,
+    intercept: float = 0.0,
+    mend: tuple[float, float] = (1.0, 0.0),
+) -> tuple[NDArray[np.int16], tuple[str, ...], tuple[float, float] | None]:
+    """(nz, ny, nx) stored numbers to int16 HU, C-contiguous, with warnings and what would mend
+    them, as `HounsfieldStack.mend`.
 
     Raises InputError for complex numbers or when nothing finite is there.
     """
     if values.dtype.kind not in "iuf" or values.ndim != 3:
         raise InputError(path, f"holds {values.ndim}-D {values.dtype} values, not a CT")
     nz, ny, nx = values.shape
-    stack = HounsfieldStack(path, (nz, ny, nx))
+    stack = HounsfieldStack(path, (nz, ny, nx), mend)
     for index, stored in enumerate(values):
         stack.put(index, stored, slope, intercept)
-    return stack.values, stack.warnings()
+    warnings = stack.warnings()
+    return stack.values, warnings, stack.mend

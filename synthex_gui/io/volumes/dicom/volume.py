@@ -25,8 +25,10 @@ def read_dicom(
     series_uid: str | None = None,
     progress: Progress = no_progress,
     is_incomplete_accepted: bool = False,
-) -> tuple[Volume, tuple[str, ...]]:
-    """(volume, warnings) of a folder or a multi-frame file.
+    mend: tuple[float, float] = (1.0, 0.0),
+) -> tuple[Volume, tuple[str, ...], tuple[float, float] | None]:
+    """(volume, warnings, what would mend its HU) of a folder or a multi-frame file; `mend`:
+    (slope, offset) put upon them.
 
     Irregular planes (gap, tilt, varying distance) are resampled where they really lie. Raises
     InputError, SeriesChoiceError, and IncompleteSeriesError naming the files of the series that
@@ -37,7 +39,7 @@ def read_dicom(
     stack = order(series)
     info = series.info
     checked_shape(source, (info.columns, info.rows, len(stack.planes)), 2)
-    read = _read_planes(source, stack, (info.rows, info.columns), progress)
+    read = _read_planes(source, stack, (info.rows, info.columns), progress, mend)
     broken = (*series.unreadable, *read.broken)
     warnings: tuple[str, ...] = ()
     if broken:
@@ -50,7 +52,7 @@ def read_dicom(
         if len(kept) < 2:
             raise InputError(source, f"hardly a slice can be read: {named(broken)}")
         stack = order(series)
-        read = _read_planes(source, stack, (info.rows, info.columns), progress)
+        read = _read_planes(source, stack, (info.rows, info.columns), progress, mend)
     warnings += (*series.remarks, *_left_out(series, found), *stack.warnings, *read.warnings)
     values = read.values
     if stack.regular:
@@ -58,7 +60,7 @@ def read_dicom(
     else:
         values, grid = resample(values, stack.rotation, stack.place_mm, stack.pixel_mm)
     warnings += checked_affine(source, grid.world_from_voxel, grid.shape[::-1])
-    return Volume(values, grid), warnings
+    return Volume(values, grid), warnings, read.mend
 
 
 def choose(source: Path, series_uid: str | None, found: Sequence[Series]) -> Series:
@@ -84,12 +86,19 @@ class _Read:
     values: NDArray[np.int16]
     broken: tuple[Unreadable, ...]
     warnings: tuple[str, ...]
+    mend: tuple[float, float] | None = None
 
 
-def _read_planes(source: Path, stack: Stack, size: tuple[int, int], progress: Progress) -> _Read:
+def _read_planes(
+    source: Path,
+    stack: Stack,
+    size: tuple[int, int],
+    progress: Progress,
+    mend: tuple[float, float],
+) -> _Read:
     """All planes; of those that cannot be read the files, and nothing else then."""
     count = len(stack.planes)
-    hounsfield = HounsfieldStack(source, (count, *size))
+    hounsfield = HounsfieldStack(source, (count, *size), mend)
     file: PixelFile | None = None
     unscaled = 0
     broken: dict[Path, str] = {}
@@ -119,7 +128,7 @@ def _read_planes(source: Path, stack: Stack, size: tuple[int, int], progress: Pr
     warnings = hounsfield.warnings()
     if unscaled:
         warnings += (f"{unscaled} slices have no rescale slope; stored values were taken as HU",)
-    return _Read(hounsfield.values, (), warnings)
+    return _Read(hounsfield.values, (), warnings, hounsfield.mend)
 
 
 def _left_out(series: Series, found: Sequence[Series]) -> tuple[str, ...]:
