@@ -31,7 +31,7 @@ def said(ct, **parts):
         ((10, -8, 4), None),
         ((0, 0, 100), "% of the labelled voxels"),
         ((0, 0, 400), "lie outside the CT, 2"),
-        ((-900, 0, 0), "lie outside the CT, 7"),
+        ((-900, 0, 0), "lie outside the CT, 8"),
     ],
 )
 def test_labels_that_lie_elsewhere(small_ct, shift_mm, word):
