@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from known_matter import expose
 from numpy.typing import NDArray
-from scatter_transport import slab_image, water_data
+from scatter_box import slab_image
+from scatter_transport import water_data
 
 from synthex_gui.geometry.camera import Camera, look
 from synthex_gui.physics.beam.spectra import spectrum

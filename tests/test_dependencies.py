@@ -74,9 +74,9 @@ def third_party(folder):
     found = set().union(*(imported(path.read_text(encoding="utf-8")) for path in files))
     known = packages_distributions()
     if folder != "synthex_gui":
-        # Tests and benchmarks share a few helpers.
-        own |= {path.stem for path in (ROOT / "tests").rglob("*.py")}
-        own |= {path.stem for path in (ROOT / "benchmarks").glob("*.py")}
+        # Tests, benchmarks and the makers of resources share a few helpers.
+        for other in ("tests", "benchmarks", "packaging"):
+            own |= {path.stem for path in (ROOT / other).rglob("*.py")}
     owners = {name: known.get(name, [ABSENT.get(name, name)]) for name in found}
     owners |= {name: [owner] for name, owner in PARTS.items()}
     return {name: {plain(item) for item in owners[name]} for name in found - own - APART}

@@ -1,7 +1,7 @@
 """How far scattered photons of a beam stray: kernels by water thickness and air gap.
 
 The table comes from a Monte Carlo of pencil beams of single energies in water slabs
-(`benchmarks/scatter_monte_carlo.py`): the scattered signal within a radius of the beam on a plane
+(`packaging/make_scatter_kernels.py`): the scattered signal within a radius of the beam on a plane
 at a gap behind the slab, per unit of incident signal. For a tube's beam it is summed over the
 spectrum and divided by what passes unscattered: a kernel per unit of primary signal, so that what
 absorbs the primary (bone, metal) absorbs its scatter too.

@@ -1,5 +1,5 @@
-"""Photon transport in a water slab: the Monte Carlo that the scatter model is made from and tested
-with.
+"""Photon transport in water: the Monte Carlo that the scatter model is made from, and tested with
+(``benchmarks/scatter_box.py``).
 
 Photoelectric absorption, Compton scattering (Klein-Nishina times the incoherent scattering
 function) and Rayleigh scattering (form factors), independent atoms, all data from xraylib; no
@@ -20,7 +20,11 @@ Array = NDArray[np.float64]
 STEP_KEV = 0.5
 MC2_KEV = 510.999
 KEV_ANGSTROM = 12.39842
-_ROULETTE = 0.02
+# Below this weight a photon lives on with one chance in four, four times as heavy: the mean stays.
+ROULETTE = 0.02
+
+# Not kept between runs: Numba would not notice a change in a function of another file.
+compiled = njit(nogil=True)
 
 
 class WaterData(NamedTuple):
@@ -70,15 +74,16 @@ def water_data(top_kev: float = 160.0) -> WaterData:
     )
 
 
-@njit(cache=True, nogil=True)
-def _at(table, x):  # type: ignore[no-untyped-def]
+@compiled
+def at(table, x):  # type: ignore[no-untyped-def]
+    """The table between its entries at place x, linear."""
     i = min(int(x), table.size - 2)
     t = x - i
     return (1.0 - t) * table[i] + t * table[i + 1]
 
 
-@njit(cache=True, nogil=True)
-def _turned(direction, cosine):  # type: ignore[no-untyped-def]
+@compiled
+def turned(direction, cosine):  # type: ignore[no-untyped-def]
     """A direction turned by an angle of this cosine about a random azimuth."""
     azimuth = 2.0 * np.pi * np.random.random()
     sine = np.sqrt(max(0.0, 1.0 - cosine * cosine))
@@ -94,8 +99,8 @@ def _turned(direction, cosine):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True, nogil=True)
-def _compton(energy, water):  # type: ignore[no-untyped-def]
+@compiled
+def compton(energy, water):  # type: ignore[no-untyped-def]
     """(energy after, cosine): Klein-Nishina by rejection, then the bound electrons."""
     alpha = energy / MC2_KEV
     while True:
@@ -105,15 +110,15 @@ def _compton(energy, water):  # type: ignore[no-untyped-def]
         if 2.0 * np.random.random() > ratio * ratio * (ratio + 1.0 / ratio + cosine**2 - 1.0):
             continue
         q = energy / KEV_ANGSTROM * np.sqrt((1.0 - cosine) / 2.0)
-        if np.random.random() < _at(water.incoherent, q / water.q_step):
+        if np.random.random() < at(water.incoherent, q / water.q_step):
             return energy * ratio, cosine
 
 
-@njit(cache=True, nogil=True)
-def _rayleigh(energy, water):  # type: ignore[no-untyped-def]
+@compiled
+def rayleigh(energy, water):  # type: ignore[no-untyped-def]
     """Cosine of a Rayleigh angle: q^2 from the form factor, then (1 + cos^2) / 2."""
     largest = (energy / KEV_ANGSTROM) ** 2
-    top = _at(water.coherent, largest / water.q2_step)
+    top = at(water.coherent, largest / water.q2_step)
     while True:
         wanted = np.random.random() * top
         i = np.searchsorted(water.coherent, wanted)
@@ -125,7 +130,7 @@ def _rayleigh(energy, water):  # type: ignore[no-untyped-def]
             return cosine
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def follow(energy, x, y, z, direction, thickness, forced, water):  # type: ignore[no-untyped-def]
     """One photon from (x, y, z) in a slab 0 < z < thickness [cm], endless in x and y.
 
@@ -135,7 +140,7 @@ def follow(energy, x, y, z, direction, thickness, forced, water):  # type: ignor
     weight = 1.0
     scatterings = 0
     while True:
-        mu = _at(water.total, energy / STEP_KEV)
+        mu = at(water.total, energy / STEP_KEV)
         if forced and scatterings == 0:
             inside = 1.0 - np.exp(-mu * (thickness - z) / direction[2])
             weight *= inside
@@ -150,22 +155,22 @@ def follow(energy, x, y, z, direction, thickness, forced, water):  # type: ignor
             x, y = x + direction[0] * step, y + direction[1] * step
             return weight, energy, x, y, direction, scatterings
         x, y, z = x + direction[0] * step, y + direction[1] * step, after
-        weight *= _at(water.scattering, energy / STEP_KEV)
-        if weight < _ROULETTE:
+        weight *= at(water.scattering, energy / STEP_KEV)
+        if weight < ROULETTE:
             if np.random.random() > 0.25:
                 return 0.0, energy, x, y, direction, scatterings
             weight *= 4.0
-        if np.random.random() < _at(water.compton, energy / STEP_KEV):
-            energy, cosine = _compton(energy, water)
+        if np.random.random() < at(water.compton, energy / STEP_KEV):
+            energy, cosine = compton(energy, water)
             if energy < 2.0:
                 return 0.0, energy, x, y, direction, scatterings
         else:
-            cosine = _rayleigh(energy, water)
-        direction = _turned(direction, cosine)
+            cosine = rayleigh(energy, water)
+        direction = turned(direction, cosine)
         scatterings += 1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def pencil(seed, histories, energy, thickness, gaps, edges, response, water):  # type: ignore[no-untyped-def]
     """(responses, gaps, bins) signal of scattered photons per incident photon by radius.
 
@@ -188,93 +193,5 @@ def pencil(seed, histories, energy, thickness, gaps, edges, response, water):  #
             place = np.searchsorted(edges, radius, side="right") - 1
             if place < edges.size - 1:
                 for r in range(n_responses):
-                    tally[r, g, place] += weight * _at(response[r], after / STEP_KEV)
+                    tally[r, g, place] += weight * at(response[r], after / STEP_KEV)
     return tally / histories
-
-
-@njit(cache=True, nogil=True)
-def slab_image(  # type: ignore[no-untyped-def]
-    seed, histories, energies, cumulative, slab_cm, gap, sdd, field, sides, bins, water
-):
-    """(primary, scatter), each (bins, bins) energy per unit of incident energy and area.
-
-    A point source `sdd` cm above the detector, field `field` cm wide there; a water slab of
-    `slab_cm` whose exit face is `gap` cm above the detector and which reaches from sides[0] to
-    sides[1] in x and from sides[2] to sides[3] in y [cm], infinity for endless. The central ray
-    meets the slab or its edge.
-    """
-    np.random.seed(seed)
-    primary = np.zeros((bins, bins))
-    scatter = np.zeros((bins, bins))
-    incident = 0.0
-    entry = sdd - gap - slab_cm
-    for _ in range(histories):
-        u, v = (np.random.random() - 0.5) * field, (np.random.random() - 0.5) * field
-        length = np.sqrt(u * u + v * v + sdd * sdd)
-        direction = (u / length, v / length, sdd / length)
-        energy = energies[np.searchsorted(cumulative, np.random.random())]
-        start = (sdd / length) ** 3
-        incident += energy * start
-        x, y = u * entry / sdd, v * entry / sdd
-        weight, energy, x, y, height, direction, count = _follow_box(
-            energy, x, y, direction, slab_cm, sides, water
-        )
-        if weight == 0.0:
-            continue
-        step = (gap + height) / direction[2]
-        i = int(np.floor(((x + direction[0] * step) / field + 0.5) * bins))
-        j = int(np.floor(((y + direction[1] * step) / field + 0.5) * bins))
-        if 0 <= i < bins and 0 <= j < bins:
-            if count == 0:
-                primary[j, i] += weight * start * energy
-            else:
-                scatter[j, i] += weight * start * energy
-    return primary * bins * bins / incident, scatter * bins * bins / incident
-
-
-@njit(cache=True, nogil=True)
-def _to_side(x, slope, low, high):  # type: ignore[no-untyped-def]
-    """Distance along a ray to the side that it runs towards, infinite when there is none."""
-    if slope > 0.0 and np.isfinite(high):
-        return (high - x) / slope
-    if slope < 0.0 and np.isfinite(low):
-        return (low - x) / slope
-    return np.inf
-
-
-@njit(cache=True, nogil=True)
-def _follow_box(energy, x, y, direction, thickness, sides, water):  # type: ignore[no-untyped-def]
-    """As `follow`, unforced, in a slab with sides; also returns the height above the exit face at
-    which the photon is when it leaves. A box being convex and the beam diverging, what is outside
-    stays outside.
-    """
-    weight = 1.0
-    z = 1e-9
-    scatterings = 0
-    if not (sides[0] < x < sides[1] and sides[2] < y < sides[3]):
-        return weight, energy, x, y, thickness, direction, scatterings
-    while True:
-        mu = _at(water.total, energy / STEP_KEV)
-        step = -np.log(1.0 - np.random.random()) / mu
-        out = (thickness - z if direction[2] > 0.0 else -z) / direction[2]
-        out = min(out, _to_side(x, direction[0], sides[0], sides[1]))
-        out = min(out, _to_side(y, direction[1], sides[2], sides[3]))
-        if step >= out:
-            if direction[2] <= 0.0:
-                return 0.0, energy, x, y, 0.0, direction, scatterings
-            x, y, z = x + direction[0] * out, y + direction[1] * out, z + direction[2] * out
-            return weight, energy, x, y, thickness - z, direction, scatterings
-        x, y, z = x + direction[0] * step, y + direction[1] * step, z + direction[2] * step
-        weight *= _at(water.scattering, energy / STEP_KEV)
-        if weight < _ROULETTE:
-            if np.random.random() > 0.25:
-                return 0.0, energy, x, y, 0.0, direction, scatterings
-            weight *= 4.0
-        if np.random.random() < _at(water.compton, energy / STEP_KEV):
-            energy, cosine = _compton(energy, water)
-            if energy < 2.0:
-                return 0.0, energy, x, y, 0.0, direction, scatterings
-        else:
-            cosine = _rayleigh(energy, water)
-        direction = _turned(direction, cosine)
-        scatterings += 1
