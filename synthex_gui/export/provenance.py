@@ -17,11 +17,13 @@ from synthex_gui.scene.project import map_files
 
 Inputs = list[dict[str, Any]]
 
+# Those that make the numbers and the files; the bundle takes their metadata along.
+PACKAGES = ("numpy", "numba", "scipy", "SimpleITK", "pillow", "tifffile", "xraylib")
+
 
 def versions() -> dict[str, str]:
     """Ours and those of the packages that make the numbers."""
-    packages = ("numpy", "numba", "scipy", "SimpleITK", "pillow", "tifffile", "xraylib")
-    found = {name: version(name) for name in packages}
+    found = {name: version(name) for name in PACKAGES}
     return {"synthex-gui": __version__, "python": platform.python_version(), **found}
 
 
