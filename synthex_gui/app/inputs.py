@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 
 from synthex_gui.app.jobs import Job
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.steps import Steps
 from synthex_gui.io.child.pool import load_steps
 from synthex_gui.io.hashing import Stamp, stamp_of
 from synthex_gui.loading.resolve import AssetCache
@@ -19,8 +20,6 @@ from synthex_gui.scene.model import Scene
 from synthex_gui.scene.project import AnyFile, map_files
 
 log = logging.getLogger(__name__)
-
-Work = Generator[tuple[int, int, str], None, Any]
 
 
 class Inputs(QObject):
@@ -36,7 +35,7 @@ class Inputs(QObject):
     def __init__(
         self,
         cache: AssetCache,
-        run_job: Callable[[str, Callable[[], Work]], Job],
+        run_job: Callable[[str, Callable[[], Steps[Any]]], Job],
         scene: Callable[[], Scene],
         parent: QObject | None = None,
     ) -> None:
@@ -107,7 +106,7 @@ class Inputs(QObject):
         if not read or self._look is not None:
             return
 
-        def work() -> Work:
+        def work() -> Steps[dict[str, Stamp]]:
             yield 0, 1, "Looking at the inputs"
             return {path: stamp_of(path) for path in read}
 
@@ -176,7 +175,7 @@ def _names(paths: list[str]) -> str:
     return ", ".join(Path(path).name for path in paths)
 
 
-def _hash_all(files: list[tuple[str, Stamp]]) -> Work:
+def _hash_all(files: list[tuple[str, Stamp]]) -> Steps[dict[str, str]]:
     """Path -> hash of those that are still as their stamp says: before it, since a file may have
     been written between its reading and now, and after it, since that takes a while too.
     """

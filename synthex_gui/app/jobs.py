@@ -1,4 +1,4 @@
-"""Long work off the UI thread: a generator of Progress, driven by one worker, cancellable."""
+"""Long work off the UI thread: a generator of steps, driven by one thread, cancellable."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.steps import Steps
 
 log = logging.getLogger(__name__)
 
-ProgressTuple = tuple[int, int, str]
-Work = Generator[ProgressTuple, None, Any]
 EMIT_EVERY_S = 0.1
 
 
@@ -29,7 +28,9 @@ class Job(QObject):
     cancelled = Signal()
     ended = Signal()
 
-    def __init__(self, title: str, work: Callable[[], Work], parent: QObject | None = None) -> None:
+    def __init__(
+        self, title: str, work: Callable[[], Steps[Any]], parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self.title = title
         self.error: SynthexError | None = None
@@ -48,10 +49,6 @@ class Job(QObject):
         """Ask to stop at the next step; the generator is closed, its `finally` cleans up."""
         self._cancel.set()
         self._resume.set()
-
-    def is_cancelled(self) -> bool:
-        """True once `cancel` was called; work that blocks polls it."""
-        return self._cancel.is_set()
 
     def set_paused(self, paused: bool) -> None:
         """Hold the work at its next step, or let it go on."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from synthex_gui.app.jobs import Job
-from synthex_gui.core.steps import run_to_end
+from synthex_gui.core.steps import Steps, run_to_end
 from synthex_gui.io.errors import MeshUnitError, SeriesChoiceError
 from synthex_gui.loading.resolve import AssetCache, Resolved, resolve
 from synthex_gui.scene.model import Scene
@@ -29,7 +29,7 @@ class Reading(QObject):
         self.cache = AssetCache()
         self._jobs: list[Job] = []
 
-    def run_job(self, title: str, work: Callable[[], Generator[Any, None, Any]]) -> Job:
+    def run_job(self, title: str, work: Callable[[], Steps[Any]]) -> Job:
         """Start long work; the window shows it through `job_started`."""
         job = Job(title, work, self)
         self._jobs.append(job)

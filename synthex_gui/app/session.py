@@ -6,7 +6,7 @@ cannot be read leaves the scene as it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +19,20 @@ from synthex_gui.app.live import LiveRadiograph
 from synthex_gui.app.reading import Reading
 from synthex_gui.app.store import Edit
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.steps import Steps
 from synthex_gui.geometry.arrays import Mesh, Volume
 from synthex_gui.io.meshes.surface import patient_surfaces
 from synthex_gui.loading.opening import as_delivered, posed_for_phantom
+from synthex_gui.loading.placing import first_pose
 from synthex_gui.loading.project import open_project
 from synthex_gui.loading.resolve import Resolved
 from synthex_gui.physics.matter.fields import matter_warnings
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets, default_aim_mm
 from synthex_gui.scene.beam import Matter
-from synthex_gui.scene.devices import device_by_id, preset_by_id
-from synthex_gui.scene.edits import new_carm, reach_preset
+from synthex_gui.scene.devices import device_by_id
 from synthex_gui.scene.model import FileSource, PhantomSource, Scene
 from synthex_gui.scene.naming import keep_structures
-
-# Source-to-aim distance over SDD of a new document.
-NEAR_DETECTOR = 0.8
 
 
 class Session(QObject):
@@ -139,11 +137,10 @@ class Session(QObject):
         def finish(resolved: Resolved) -> None:
             device = device_by_id(self.store.scene.carm.device)
             aim = default_aim_mm(scene, resolved.assets)
-            carm = new_carm(device, aim)
-            # As far from the source as on a real C-arm, whose detector stands close to the patient.
-            distance = NEAR_DETECTOR * carm.joints.sdd_mm
-            carm, _ = reach_preset(carm, preset_by_id("ap"), aim, distance)
+            carm, said = first_pose(device, aim)
             self._replace(scene.evolve(carm=carm), resolved.assets, None, {})
+            if said is not None:
+                self.noted.emit(said)
 
         self._open(f"Opening {path.name}", path.name, scene, finish)
 
@@ -212,7 +209,7 @@ class Session(QObject):
     def count_unusual_hu(self, ct: Volume, matter: Matter) -> Job:
         """How many HU no tissue has, as lines of text, off the UI thread."""
 
-        def work() -> Generator[tuple[int, int, str], None, tuple[str, ...]]:
+        def work() -> Steps[tuple[str, ...]]:
             yield 0, 1, "Looking at the HU"
             return matter_warnings(ct, matter)
 
@@ -293,7 +290,7 @@ class Session(QObject):
         self.reading.read("Reading", self.store.scene, finish)
 
 
-def _surfaces(ct: Volume) -> Generator[tuple[int, int, str], None, tuple[Mesh, Mesh]]:
+def _surfaces(ct: Volume) -> Steps[tuple[Mesh, Mesh]]:
     yield 0, 1, "Bone surface"
     pair = patient_surfaces(ct)
     yield 1, 1, "Bone surface"

@@ -11,6 +11,8 @@ from typing import Literal
 from platformdirs import user_config_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from synthex_gui.core.files import WriteError, write_whole
+
 log = logging.getLogger(__name__)
 
 RECENT_LIMIT = 12
@@ -56,12 +58,7 @@ def load_settings() -> Settings:
 
 def save_settings(settings: Settings) -> None:
     """Write whole or not at all; a folder that cannot be written is logged, not raised."""
-    folder = config_folder()
-    path = folder / "settings.json"
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(settings.model_dump_json(indent=1), encoding="utf-8")
-        os.replace(temporary, path)
-    except OSError as error:
+        write_whole(config_folder() / "settings.json", settings.model_dump_json(indent=1).encode())
+    except WriteError as error:
         log.warning("settings could not be saved: %s", error)

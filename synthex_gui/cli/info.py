@@ -37,15 +37,19 @@ def run(options: argparse.Namespace) -> int:
     path = Path(options.file)
     if not path.exists():
         raise SynthexError(f"{path}: does not exist")
-    name = path.name.lower()
-    if name.endswith(".synthex"):
+    from synthex_gui.loading.kinds import kind_of
+
+    kind = "labels" if options.labels else kind_of(path)
+    if kind == "project":
         _project(path)
-    elif name.endswith((".mrk.json", ".fcsv", ".json")):
+    elif kind == "landmarks":
         _landmarks(path)
-    elif name.endswith((".stl", ".ply", ".obj", ".vtp", ".vtk")):
+    elif kind == "mesh":
         _mesh(path, options.mesh_unit)
-    elif options.labels or ".seg." in name:
+    elif kind == "labels":
         _labels(path)
+    elif kind == "picture" or (kind == "dicom" and _is_radiograph(path)):
+        _xray(path)
     else:
         _volume(path, options.series)
     return 0
@@ -83,6 +87,26 @@ def _mesh(path: Path, unit: Any) -> None:
     say(f"closed: {'yes' if loaded.mesh.is_closed else 'no'}")
     for text in loaded.warnings:
         warn(text)
+
+
+def _is_radiograph(path: Path) -> bool:
+    from synthex_gui.io.child.pool import load
+    from synthex_gui.io.errors import InputError
+
+    try:
+        load("xray", str(path), {})
+    except InputError:
+        return False
+    return True
+
+
+def _xray(path: Path) -> None:
+    from synthex_gui.io.child.pool import load
+
+    image = load("xray", str(path), {})
+    rows, columns = image.pixels.shape
+    say(f"radiograph: {columns} x {rows} pixels, {image.frames} frame{'s' * (image.frames != 1)}")
+    say(f"values: {image.kind}, {image.pixels.min():.6g} to {image.pixels.max():.6g}")
 
 
 def _labels(path: Path) -> None:

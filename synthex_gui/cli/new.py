@@ -36,10 +36,10 @@ def run(options: argparse.Namespace) -> int:
     from synthex_gui.io.hashing import sha256_of
     from synthex_gui.io.landmarks import read_landmarks
     from synthex_gui.loading.opening import as_delivered
+    from synthex_gui.loading.placing import first_pose
     from synthex_gui.loading.resolve import resolve
     from synthex_gui.scene.assets import default_aim_mm
     from synthex_gui.scene.devices import device_by_id
-    from synthex_gui.scene.edits import new_carm
     from synthex_gui.scene.model import FileSource, LandmarkItem, Scene
     from synthex_gui.scene.project import write_project
 
@@ -63,7 +63,10 @@ def run(options: argparse.Namespace) -> int:
     for text in resolved.assets.warnings:
         warn(text)
     aim = default_aim_mm(scene, resolved.assets)
-    scene = as_delivered(scene).evolve(carm=new_carm(device_by_id(options.device), aim))
+    carm, said = first_pose(device_by_id(options.device), aim)
+    if said is not None:
+        warn(said)
+    scene = as_delivered(scene).evolve(carm=carm)
     write_project(out, scene)
     say(f"{out}")
     return 0

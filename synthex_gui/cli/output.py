@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator
-from typing import Any
 
 from tqdm import tqdm
 
-from synthex_gui.core.steps import run_to_end
-
-Steps = Generator[tuple[int, int, str], None, Any]
+from synthex_gui.core.steps import Result, Steps, run_to_end
 
 
 def say(text: str) -> None:
@@ -23,7 +19,7 @@ def warn(text: str) -> None:
     print(f"warning: {text}", file=sys.stderr)  # noqa: T201
 
 
-def follow(steps: Steps, unit: str = "step") -> Any:
+def follow(steps: Steps[Result], unit: str = "step") -> Result:
     """Run a generator of (done, total, text) to its end with a bar on a terminal; its result."""
     with tqdm(
         unit=unit, disable=not sys.stderr.isatty(), leave=False, file=sys.stderr, delay=0.5

@@ -14,6 +14,8 @@ from synthex_gui.cli.detector_arguments import with_detector
 from synthex_gui.core.errors import SynthexError
 from synthex_gui.geometry.camera import Camera, CameraError
 from synthex_gui.loading.material_map import matter_of
+from synthex_gui.loading.opening import DEFAULT_DEVICE
+from synthex_gui.loading.placing import first_pose
 from synthex_gui.scene.assets import SceneAssets, default_aim_mm, preset_aim_mm
 from synthex_gui.scene.beam import Beam
 from synthex_gui.scene.beam_presets import beam_preset
@@ -26,13 +28,10 @@ from synthex_gui.scene.edits import (
     carm_device,
     move_joints,
     new_carm,
-    reach_preset,
 )
 from synthex_gui.scene.frozen import IDENTITY, Pose, as_pose
 from synthex_gui.scene.model import FileSource, MeshFile, PhantomSource, Scene, Tool
 from synthex_gui.scene.naming import numbered_name
-
-DEFAULT_DEVICE = "cios-fusion"
 
 
 def scene_of(options: argparse.Namespace) -> Scene:
@@ -90,11 +89,8 @@ def posed(
                 f"{device.name}: beyond the limits of {', '.join(blocked)}; rendered all the same"
             )
         return scene.evolve(carm=carm), warning
-    carm, reach = reach_preset(carm, view, preset_aim_mm(scene, assets, view))
-    warning = None
-    if not reach.is_possible:
-        warning = f"{reach.reason(device)}; rendered as a free pose"
-    elif view.sdd_mm is not None and carm.joints.sdd_mm != view.sdd_mm:
+    carm, warning = first_pose(device, aim, view, preset_aim_mm(scene, assets, view))
+    if carm.free_camera is None and view.sdd_mm is not None and carm.joints.sdd_mm != view.sdd_mm:
         warning = (
             f"{device.name} cannot set the {view.sdd_mm:g} mm from source to detector of "
             f"{view.id}; rendered at {carm.joints.sdd_mm:g} mm"

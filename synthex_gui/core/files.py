@@ -22,7 +22,8 @@ def write_whole(path: Path, data: bytes) -> str:
 
     Raises WriteError on any OS error; no half file stays under the target's name.
     """
-    temporary = path.with_name(path.name + TEMPORARY)
+    # Two running programs may save the same settings at once.
+    temporary = path.with_name(f"{path.name}.{os.getpid()}{TEMPORARY}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(temporary, "wb") as stream:

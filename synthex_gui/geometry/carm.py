@@ -51,7 +51,9 @@ class Reach:
         for name in self.blocked_by:
             suffix = "°" if name.endswith("_deg") else " mm"
             travel = f"{limits[name].low:g} to {limits[name].high:g}{suffix}"
-            parts.append(f"{joint_label(name)} {values[name]:.1f}{suffix} is beyond {travel}")
+            parts.append(
+                f"{joint_label(name).lower()} {values[name]:.1f}{suffix} is beyond {travel}"
+            )
         return f"{device.name}: " + "; ".join(parts) if parts else ""
 
 

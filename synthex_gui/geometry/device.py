@@ -134,15 +134,15 @@ class Device:
 
 
 def joint_label(name: str) -> str:
-    """How a person reads a joint's name."""
+    """How a person reads a joint's name, on a slider and at the head of a sentence."""
     return {
-        "orbital_deg": "orbital rotation",
-        "angulation_deg": "angulation",
-        "swivel_deg": "swivel",
-        "lift_mm": "lift",
-        "slide_mm": "slide",
-        "longitudinal_mm": "movement along the table",
-        "image_rotation_deg": "image rotation",
-        "sdd_mm": "source-to-detector distance",
-        "source_isocentre_mm": "source-to-isocentre distance",
+        "orbital_deg": "Orbital rotation",
+        "angulation_deg": "Angulation",
+        "swivel_deg": "Swivel",
+        "lift_mm": "Lift",
+        "slide_mm": "Slide",
+        "longitudinal_mm": "Along table",
+        "image_rotation_deg": "Image rotation",
+        "sdd_mm": "Source to detector",
+        "source_isocentre_mm": "Source to isocentre",
     }[name]

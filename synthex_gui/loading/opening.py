@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from synthex_gui.geometry.arrays import Landmark
+from synthex_gui.loading.placing import first_pose
 from synthex_gui.phantom import Phantom
 from synthex_gui.scene.assets import SceneAssets, default_aim_mm, preset_aim_mm
 from synthex_gui.scene.devices import device_by_id, preset_by_id
-from synthex_gui.scene.edits import new_carm, reach_preset
 from synthex_gui.scene.model import LandmarkItem, PhantomSource, Scene
 
-# 0.8 x SDD, xReg's default for the hip: the field is 238 mm wide there.
-SOURCE_TO_PELVIS_MM = 816.0
+DEFAULT_DEVICE = "cios-fusion"
 OPENING_STRUCTURES = ("hemipelvis-left", "hemipelvis-right", "upper-sacrum")
 # Aims at the pelvis by the structures that the inlet view names.
 PELVIS_PRESET = "inlet"
@@ -27,7 +26,7 @@ def phantom_scene(phantom: Phantom) -> Scene:
 
 
 def posed_for_phantom(scene: Scene, assets: SceneAssets, landmarks: tuple[Landmark, ...]) -> Scene:
-    """The pelvis' middle on the central ray, 816 mm from the source, and the landmarks."""
+    """The pelvis' middle on the central ray of an AP view, and the landmarks."""
     scene = as_delivered(scene).evolve(
         landmarks=tuple(LandmarkItem.of(item) for item in landmarks),
         shown_structures=OPENING_STRUCTURES,
@@ -35,8 +34,7 @@ def posed_for_phantom(scene: Scene, assets: SceneAssets, landmarks: tuple[Landma
     aim = preset_aim_mm(scene, assets, preset_by_id(PELVIS_PRESET))
     if aim is None:
         aim = default_aim_mm(scene, assets)
-    carm = new_carm(device_by_id("cios-fusion"), aim)
-    carm, _ = reach_preset(carm, preset_by_id("ap"), aim, SOURCE_TO_PELVIS_MM)
+    carm, _ = first_pose(device_by_id(DEFAULT_DEVICE), aim)
     return scene.evolve(carm=carm)
 
 

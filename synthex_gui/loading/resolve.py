@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from platformdirs import user_cache_path
 
-from synthex_gui.core.steps import run_to_end
+from synthex_gui.core.steps import Steps, run_to_end
 from synthex_gui.geometry.arrays import Landmark
 from synthex_gui.io.child.pool import load_steps
 from synthex_gui.io.hashing import Stamp, stamp_of
@@ -20,8 +19,6 @@ from synthex_gui.physics.matter.fields import matter_warnings
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.frozen import Frozen
 from synthex_gui.scene.model import BuiltInTool, FileSource, MeshFile, PhantomSource, Scene
-
-Progress = tuple[int, int, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +75,7 @@ class AssetCache:
 
 def resolve(
     scene: Scene, cache: AssetCache | None = None, is_fresh: bool = False
-) -> Generator[Progress, None, Resolved]:
+) -> Steps[Resolved]:
     """Read what the cache lacks, yielding (done, total, text); returns a Resolved. `is_fresh`: also
     what was written again since it was read.
 
@@ -145,7 +142,7 @@ class _Read:
 _kept_phantom: tuple[str, Phantom] | None = None
 
 
-def _read(kind: str, source: Frozen) -> Generator[Progress, None, _Read]:
+def _read(kind: str, source: Frozen) -> Steps[_Read]:
     if isinstance(source, PhantomSource):
         phantom = yield from _phantom(source)
         if kind == "ct":
@@ -178,7 +175,7 @@ def _of_file(path: str, warnings: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"{Path(path).name}: {text}" for text in warnings)
 
 
-def _phantom(source: PhantomSource) -> Generator[Progress, None, Phantom]:
+def _phantom(source: PhantomSource) -> Steps[Phantom]:
     global _kept_phantom
     parameters = PhantomParameters.checked(dict(source.parameters))
     if _kept_phantom is None or _kept_phantom[0] != parameters.key():

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.files import WriteError, write_whole
 from synthex_gui.scene.migrations import MIGRATIONS, VERSION
 from synthex_gui.scene.model import FileSource, MeshFile, Scene
 
@@ -80,21 +81,10 @@ def write_project(path: Path, scene: Scene, view: dict[str, Any] | None = None) 
             f"{path}: a name in it is not UTF-8 ({text[error.start - 20 : error.end]!r}); "
             "rename the file or set a UTF-8 locale"
         ) from error
-    write_atomically(path, data)
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Whole or not at all, and on the disk when this returns; ProjectError on any OS error."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with open(temporary, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise ProjectError(f"{path}: cannot be written ({error.strerror or error})") from error
+        write_whole(path, data)
+    except WriteError as error:
+        raise ProjectError(str(error)) from error
 
 
 AnyFile = FileSource | MeshFile

@@ -22,18 +22,26 @@ from synthex_gui.app.settings import Settings, save_settings
 from synthex_gui.geometry.arrays import Landmark
 from synthex_gui.io.child.pool import load_steps
 from synthex_gui.io.loaded import SeriesInfo
+from synthex_gui.loading.kinds import (
+    LANDMARK_ENDINGS,
+    MESH_ENDINGS,
+    PROJECT_ENDING,
+    kind_of,
+)
 from synthex_gui.scene.model import FileSource, LandmarkItem, Scene
 from synthex_gui.ui.commands.compare import CompareCommands
 from synthex_gui.ui.commands.tool import ToolCommands
 
+
+def _pattern(endings: tuple[str, ...]) -> str:
+    return " ".join(f"*{ending}" for ending in endings)
+
+
 CT_FILTER = "CT volumes (*.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd *.dcm);;All files (*)"
 LABEL_FILTER = "Label maps (*.nii *.nii.gz *.nrrd *.seg.nrrd *.mha *.mhd);;All files (*)"
-LANDMARK_FILTER = "Landmarks (*.mrk.json *.fcsv *.json);;All files (*)"
-MESH_FILTER = "Meshes (*.stl *.ply *.obj *.vtp *.vtk);;All files (*)"
-PROJECT_FILTER = "SyntheX projects (*.synthex)"
-MESH_ENDINGS = (".stl", ".ply", ".obj", ".vtp", ".vtk")
-PICTURE_ENDINGS = (".png", ".tif", ".tiff")
-LANDMARK_ENDINGS = (".mrk.json", ".fcsv", ".json")
+LANDMARK_FILTER = f"Landmarks ({_pattern(LANDMARK_ENDINGS)});;All files (*)"
+MESH_FILTER = f"Meshes ({_pattern(MESH_ENDINGS)});;All files (*)"
+PROJECT_FILTER = f"SyntheX projects ({_pattern((PROJECT_ENDING,))})"
 
 Say = Callable[[str, str], None]
 
@@ -84,16 +92,16 @@ class FileCommands:
 
     def open_path(self, path: Path) -> None:
         """Whatever it is, by its name; a document is not replaced before changes are settled."""
-        name = path.name.lower()
-        if name.endswith(MESH_ENDINGS):
+        kind = kind_of(path)
+        if kind == "mesh":
             self._tools.add_mesh(path)
-        elif name.endswith(LANDMARK_ENDINGS):
+        elif kind == "landmarks":
             self.load_landmarks(path)
-        elif name.endswith(PICTURE_ENDINGS):
+        elif kind == "picture":
             self._compare.open_file(path)
-        elif name.endswith(".dcm"):
+        elif kind == "dicom":
             self._compare.open_file_or(path, lambda: self._open_document(path))
-        elif ".seg." in name or name.endswith(("_seg.nii.gz", "_seg.nii", "labels.nii.gz")):
+        elif kind == "labels":
             self.load_labels(path)
         else:
             self._open_document(path)
@@ -102,7 +110,7 @@ class FileCommands:
         if not self.may_discard():
             return
         self._remember(path)
-        if path.suffix.lower() == ".synthex":
+        if kind_of(path) == "project":
             self._session.open_project(path)
         else:
             self._session.open_ct(path)
@@ -226,7 +234,9 @@ class FileCommands:
         if not name:
             return False
         path = Path(name)
-        return self._save_to(path if path.suffix == ".synthex" else path.with_suffix(".synthex"))
+        return self._save_to(
+            path if kind_of(path) == "project" else path.with_suffix(PROJECT_ENDING)
+        )
 
     def may_discard(self) -> bool:
         """True when nothing would be lost, or the user decided so."""

@@ -13,6 +13,7 @@ from synthex_gui.app.stroke import Stroke
 from synthex_gui.geometry.angles import angles_from_direction, direction_from_angles
 from synthex_gui.geometry.carm import camera_from_joints, head_up
 from synthex_gui.geometry.transforms import Vector
+from synthex_gui.loading.placing import near_detector_mm
 from synthex_gui.scene.assets import default_aim_mm, preset_aim_mm
 from synthex_gui.scene.devices import device_by_id, presets
 from synthex_gui.scene.edits import (
@@ -66,7 +67,7 @@ class PoseCommands:
             distance = carm.joints.source_isocentre_mm
             self._say(f"{preset.title}: taken with the {carm_device(carm).name}", "note")
         if preset.sdd_mm is not None:
-            distance = max(distance, preset.sdd_mm * 0.83)
+            distance = max(distance, near_detector_mm(preset.sdd_mm))
         placed, reach = reach_preset(carm, preset, aim, distance)
         if not reach.is_possible:
             reason = reach.reason(carm_device(carm))

@@ -8,17 +8,13 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
 
+from synthex_gui.geometry.device import JOINT_NAMES, joint_label
 from synthex_gui.scene.model import Tool
 from synthex_gui.scene.plan import SeriesPlan
 from synthex_gui.ui.dialogs.spread_rows import SpreadTable
 from synthex_gui.ui.dialogs.structure_choice import StructureChoice
-from synthex_gui.ui.panels.carm_panel import JOINTS
 from synthex_gui.ui.widgets.forms import LabelledWidget, Panel, ValueRow, section
 
-GEOMETRY = {
-    "sdd_mm": "Source to detector",
-    "source_isocentre_mm": "Source to isocentre",
-}
 TOOL_AXES = {
     "x_mm": "Along x",
     "y_mm": "Along y",
@@ -101,7 +97,7 @@ class PlanForm(Panel):
         self.changed.emit(self._plan)
 
     def _add_joints(self) -> None:
-        table = SpreadTable({key: label for key, label, _, _ in JOINTS} | GEOMETRY)
+        table = SpreadTable({name: joint_label(name) for name in JOINT_NAMES})
         table.set_distributions(self._plan.joints)
         table.changed.connect(lambda: self._change(joints=table.distributions()))
         self._vary_rows += [section("C-arm, offsets from the current view"), table]

@@ -9,6 +9,7 @@ from synthex_gui.app.store import SceneStore
 from synthex_gui.app.stroke import Stroke
 from synthex_gui.geometry.angles import angle_text, angles_from_direction
 from synthex_gui.geometry.carm import field_mm
+from synthex_gui.geometry.device import joint_label
 from synthex_gui.scene.devices import device_by_id, devices
 from synthex_gui.scene.edits import (
     aim_point_mm,
@@ -29,17 +30,16 @@ from synthex_gui.ui.widgets.forms import (
 )
 from synthex_gui.ui.widgets.value_slider import Track, ValueSlider
 
-# joint, label, hint, synonyms (Stroh 2020, table 3).
+# joint, hint, synonyms (Stroh 2020, table 3).
 JOINTS = (
-    ("orbital_deg", "Orbital rotation", "LAO +", "C-over, rainbow, rotate over or back"),
-    ("angulation_deg", "Angulation", "cranial +", "tilt, cant, roll"),
-    ("swivel_deg", "Swivel", "wig-wag", "panel, swing"),
-    ("lift_mm", "Lift", "anterior +", "raise or lower, vertical column, table height"),
-    ("slide_mm", "Slide", "patient left +", "arm in or out, push or pull"),
-    ("longitudinal_mm", "Along table", "head +", "move north or south, roll the base"),
+    ("orbital_deg", "LAO +", "C-over, rainbow, rotate over or back"),
+    ("angulation_deg", "cranial +", "tilt, cant, roll"),
+    ("swivel_deg", "wig-wag", "panel, swing"),
+    ("lift_mm", "anterior +", "raise or lower, vertical column, table height"),
+    ("slide_mm", "patient left +", "arm in or out, push or pull"),
+    ("longitudinal_mm", "head +", "move north or south, roll the base"),
     (
         "image_rotation_deg",
-        "Image rotation",
         "cw +",
         "detector or camera rotation, clockwise as displayed",
     ),
@@ -72,18 +72,15 @@ class CArmPanel(Panel):
         aim = link_button("Aim at…", "Turn the central ray onto a structure, landmark or the CT")
         aim.clicked.connect(self.aim_requested)
         self.add(LabelledWidget("Device", self._device, 190), section("Pose", aim))
-        for name, label, hint, synonyms in JOINTS:
-            self._add_slider(name, label, hint, synonyms)
+        for name, hint, synonyms in JOINTS:
+            self._add_slider(name, hint, synonyms)
         self._touching = QLabel()
         self._touching.setWordWrap(True)
         self._touching.setProperty("role", "refusal")
         self._touching.hide()
         self.add(self._blocked, self._touching, section("Geometry"))
-        for name, label in (
-            ("sdd_mm", "Source to detector"),
-            ("source_isocentre_mm", "Source to isocentre"),
-        ):
-            self._add_slider(name, label, "", "SDD, SID" if name == "sdd_mm" else "SOD")
+        for name, synonyms in (("sdd_mm", "SDD, SID"), ("source_isocentre_mm", "SOD")):
+            self._add_slider(name, "", synonyms)
         self._rows = {
             "angles": ValueRow("Direction", "DICOM positioner angles"),
             "distance": ValueRow("Source to aim point"),
@@ -99,7 +96,8 @@ class CArmPanel(Panel):
         self._unverified = self.note()
         self.sync(None, store.scene)
 
-    def _add_slider(self, name: str, label: str, hint: str, synonyms: str) -> None:
+    def _add_slider(self, name: str, hint: str, synonyms: str) -> None:
+        label = joint_label(name)
         is_angle = name.endswith("_deg")
         slider = ValueSlider(
             label,
@@ -133,7 +131,7 @@ class CArmPanel(Panel):
         if carm.free_camera is not None:
             text = "Free pose: the device cannot reach it. Move a joint to return to the device."
         elif blocked:
-            text = f"Beyond the device's limits: {', '.join(self._label(name) for name in blocked)}"
+            text = f"Beyond the device's limits: {', '.join(joint_label(name) for name in blocked)}"
         self._blocked.setText(text)
         self._blocked.setVisible(bool(text))
         camera = camera_of(carm)
@@ -148,7 +146,7 @@ class CArmPanel(Panel):
         self._rows["base"].set_text(side[carm.base_side])
         self._levels.set_choice(after.level)
         self._level_help.setText(LEVEL_HELP[after.level])
-        names = [self._label(name) for name in device.unverified if name in self._sliders]
+        names = [joint_label(name) for name in device.unverified if name in self._sliders]
         self._unverified.setText(
             f"Without a maker's data sheet: {', '.join(names).lower()}" if names else ""
         )
@@ -175,11 +173,6 @@ class CArmPanel(Panel):
     def track_of(self, name: str) -> Track:
         """The slider of a joint, for tests and measurements."""
         return self._sliders[name].track
-
-    def _label(self, name: str) -> str:
-        titles = {joint: label for joint, label, _, _ in JOINTS}
-        titles |= {"sdd_mm": "Source to detector", "source_isocentre_mm": "Source to isocentre"}
-        return titles[name]
 
     def _choose_device(self) -> None:
         device = device_by_id(self._device.currentData())

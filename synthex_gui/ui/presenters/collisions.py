@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer
 
 from synthex_gui.app.session import Session
+from synthex_gui.core.steps import Steps
 from synthex_gui.geometry.arrays import Volume
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.collision import Surroundings, surroundings_of, touched, touching_spans
@@ -67,7 +67,7 @@ class CollisionsPresenter(QObject):
             self._look()
             return
 
-        def work() -> Generator[tuple[int, int, str], None, Surroundings]:
+        def work() -> Steps[Surroundings]:
             yield 0, 1, "Room around the patient"
             return surroundings_of(ct)
 
