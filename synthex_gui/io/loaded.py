@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from synthex_gui.geometry.arrays import LabelMap, Mesh, Volume
+from synthex_gui.geometry.arrays import LabelMap, Landmark, Mesh, Volume
 from synthex_gui.geometry.transforms import Matrix
 
 
@@ -31,6 +31,14 @@ class LoadedLabels:
     labels: LabelMap
     warnings: tuple[str, ...]
     name: str
+
+
+@dataclass(frozen=True)
+class LoadedLandmarks:
+    """Landmarks as read, LPS mm, every name once; `warnings` one line each."""
+
+    landmarks: tuple[Landmark, ...]
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from typing import Any
 from synthex_gui.core.steps import Progress
 from synthex_gui.io.hashing import sha256_of
 from synthex_gui.io.labels.map import read_labels
-from synthex_gui.io.landmarks import read_landmarks
+from synthex_gui.io.landmarks import load_landmarks
 from synthex_gui.io.meshes.door import read_mesh
 from synthex_gui.io.volumes.door import declared_bytes, list_series, read_volume
 from synthex_gui.io.xray import read_xray
@@ -26,7 +26,7 @@ class Reader:
 
 def _landmarks(path: str, progress: Progress) -> Any:
     progress(0, 1, "reading")
-    return read_landmarks(path)
+    return load_landmarks(path)
 
 
 def _mesh_bytes(path: Path) -> int:

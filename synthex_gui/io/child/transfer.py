@@ -33,6 +33,7 @@ TYPES: Mapping[str, type[Any]] = {
         LabelMap,
         Landmark,
         LoadedLabels,
+        LoadedLandmarks,
         LoadedMesh,
         LoadedVolume,
         Mesh,

@@ -20,12 +20,14 @@ NO_LAST_BREAK = "does not end with a line break; it may be cut short"
 @dataclass(frozen=True, eq=False)
 class TriangleSoup:
     """`points` (n, 3) float64 in the file's own unit and frame, `triangles` (m, 3) int64 indices
-    into them; `warnings` of the decoder.
+    into them; `warnings` of the decoder; `frame` as its file says it beside the points, "" where
+    it says nothing there.
     """
 
     points: Matrix
     triangles: NDArray[np.int64]
     warnings: tuple[str, ...] = ()
+    frame: str = ""
 
 
 def checked_soup(

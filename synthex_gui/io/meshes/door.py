@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,7 @@ from synthex_gui.io.meshes.vtk_files import read_vtk
 Unit = Literal["mm", "cm", "m"]
 MM_PER_UNIT: dict[str, float] = {"mm": 1.0, "cm": 10.0, "m": 1000.0}
 ENDINGS = (".stl", ".ply", ".obj", ".vtp", ".vtk")
+SPACE = re.compile(rb"\bSPACE\s*=\s*(RAS|LPS)\b", re.IGNORECASE)
 PLAUSIBLE_MM = (1.0, 1000.0)
 SIZE_LIMIT = 2 << 30
 
@@ -29,7 +31,7 @@ def read_mesh(
 ) -> LoadedMesh:
     """Read a surface and mend it (see `mesh_repair.repaired`).
 
-    Coordinates are LPS unless the file's header says ``SPACE=RAS``. `unit` is the file's own; None
+    Coordinates are LPS unless the file says ``SPACE=RAS``, in its header or a field array. `unit` is the file's own; None
     means mm, and MeshUnitError when no tool has that size in mm (below 1 or above 1000). Raises
     InputError for damage, truncation, empty files and points without faces.
     """
@@ -48,7 +50,7 @@ def read_mesh(
     except OSError as error:
         raise InputError(source, f"cannot be read ({error.strerror})") from error
     points = soup.points
-    if b"SPACE=RAS" in first:
+    if (soup.frame or _frame_of(first)) == "RAS":
         points = points * [-1.0, -1.0, 1.0]
     used = points[used_points(len(points), soup.triangles)]
     extent = np.ptp(used, axis=0)
@@ -65,6 +67,12 @@ def read_mesh(
     mesh = repaired(points * MM_PER_UNIT[unit or "mm"], soup.triangles)
     progress(3, 3, "checking the surface")
     return LoadedMesh(mesh, warnings + mesh.warnings, mesh.bounds_mm(), source.stem)
+
+
+def _frame_of(first: bytes) -> str:
+    """What a header or a comment says, as Slicer writes it in all its formats but one."""
+    said = SPACE.search(first)
+    return said.group(1).decode().upper() if said else ""
 
 
 def _read(path: Path) -> TriangleSoup:

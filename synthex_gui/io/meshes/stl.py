@@ -23,7 +23,7 @@ def read_stl(path: Path) -> TriangleSoup:
             raise InputError(path, "is an empty mesh, or cut short")
         count = int.from_bytes(first[80:84], "little") if len(first) == 84 else -1
         if count >= 0 and size == 84 + 50 * count:
-            return _binary(path, stream.read(), count, 0)
+            return _binary(path, stream.read(), count, ())
         rest = stream.read()
     if first.lstrip().lower().startswith(b"solid") and b"facet" in (first + rest[:4096]).lower():
         return _text(path, first + rest)
@@ -33,12 +33,16 @@ def read_stl(path: Path) -> TriangleSoup:
             f"is cut short: it declares {max(count, 0)} triangles, {max(0, (size - 84) // 50)} are "
             "there; copy or export it again",
         )
-    return _binary(path, rest, count, size - 84 - 50 * count)
+    there, odd = divmod(size - 84, 50)
+    if odd == 0:
+        # A count that some writers never go back to fill in; the size is whole.
+        said = f"its header counts {count} triangles, {there} are there; all were read"
+        return _binary(path, rest, there, (said,))
+    return _binary(path, rest, count, (f"{size - 84 - 50 * count} bytes follow the triangles; they were ignored",))
 
 
-def _binary(path: Path, data: bytes, count: int, extra: int) -> TriangleSoup:
+def _binary(path: Path, data: bytes, count: int, warnings: tuple[str, ...]) -> TriangleSoup:
     corners = np.frombuffer(data, RECORD, count)["corners"].astype(np.float64)
-    warnings = (f"{extra} bytes follow the triangles; they were ignored",) if extra else ()
     return checked_soup(path, corners.reshape(-1, 3), np.arange(3 * count).reshape(-1, 3), warnings)
 
 

@@ -5,6 +5,7 @@ run this through `synthex_gui.io.child.pool`.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,15 @@ def read_vtk(path: Path) -> TriangleSoup:
         raise InputError(path, "is damaged or cut short (VTK could not read all of it)")
     if not xml and wanted != polygons and not _modern_cells(data):
         raise InputError(path, f"is damaged: {polygons} of {wanted} polygons could be read")
-    return _triangles(path, surface)
+    return replace(_triangles(path, surface), frame=_frame(surface))
+
+
+def _frame(surface: Any) -> str:
+    """Slicer keeps the frame of a model in a field array, its only place in a .vtp."""
+    said = surface.GetFieldData().GetAbstractArray("SPACE")
+    if said is None or said.GetNumberOfValues() == 0:
+        return ""
+    return str(said.GetVariantValue(0).ToString()).strip().upper()
 
 
 def _modern_cells(data: bytes) -> bool:
