@@ -264,3 +264,49 @@ def test_real_meshes(data: Path) -> None:
     solenoid = read_mesh(folder / "solenoid_assembly_multibody.stl")
     assert solenoid.mesh.is_closed
     assert read_mesh(folder / "screw_6p5mm_L130mm.stl").warnings == ()
+
+
+def vtp(path: Path, tag: str | None, mode: str) -> None:
+    """A box at x 60..80 of the frame that `tag` names, as Slicer writes it."""
+    from vtkmodules.vtkCommonCore import vtkStringArray
+    from vtkmodules.vtkFiltersCore import vtkTriangleFilter
+    from vtkmodules.vtkFiltersSources import vtkCubeSource
+    from vtkmodules.vtkIOXML import vtkXMLPolyDataWriter
+
+    cube = vtkCubeSource()
+    cube.SetBounds(60, 80, -10, 30, -10, 10)
+    splitter = vtkTriangleFilter()
+    splitter.SetInputConnection(cube.GetOutputPort())
+    splitter.Update()
+    surface = splitter.GetOutput()
+    if tag:
+        said = vtkStringArray()
+        said.SetName("SPACE")
+        said.InsertNextValue(tag)
+        surface.GetFieldData().AddArray(said)
+    writer = vtkXMLPolyDataWriter()
+    writer.SetFileName(str(path))
+    writer.SetInputData(surface)
+    getattr(writer, f"SetDataModeTo{mode}")()
+    writer.Write()
+
+
+@pytest.mark.parametrize("mode", ["Ascii", "Appended", "Binary"])
+@pytest.mark.parametrize(("tag", "sign"), [("RAS", -1), ("LPS", 1), (None, 1)])
+def test_the_frame_that_a_vtp_keeps_in_a_field_array(tmp_path, tag, sign, mode):
+    vtp(tmp_path / "box.vtp", tag, mode)
+    mesh = read_mesh(tmp_path / "box.vtp").mesh
+    assert mesh.vertices.mean(axis=0) == pytest.approx([sign * 70, sign * 10, 0])
+    assert mesh.volume_mm3 == pytest.approx(20 * 40 * 20)
+
+
+@pytest.mark.parametrize("count", [0, 5, 11])
+def test_an_stl_whose_count_is_too_small_is_read_whole(tmp_path, box, count):
+    path = tmp_path / "box.stl"
+    box.export(path)
+    data = bytearray(path.read_bytes())
+    data[80:84] = count.to_bytes(4, "little")
+    path.write_bytes(data)
+    loaded = read_mesh(path)
+    assert len(loaded.mesh.triangles) == 12
+    assert any(f"counts {count} triangles, 12 are there" in text for text in loaded.warnings)

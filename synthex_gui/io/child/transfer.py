@@ -23,7 +23,14 @@ from synthex_gui.io.errors import (
     ReaderCrashedError,
     SeriesChoiceError,
 )
-from synthex_gui.io.loaded import LoadedLabels, LoadedMesh, LoadedVolume, SeriesInfo, XrayImage
+from synthex_gui.io.loaded import (
+    LoadedLabels,
+    LoadedLandmarks,
+    LoadedMesh,
+    LoadedVolume,
+    SeriesInfo,
+    XrayImage,
+)
 
 TYPES: Mapping[str, type[Any]] = {
     kind.__name__: kind

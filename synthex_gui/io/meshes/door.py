@@ -31,9 +31,9 @@ def read_mesh(
 ) -> LoadedMesh:
     """Read a surface and mend it (see `mesh_repair.repaired`).
 
-    Coordinates are LPS unless the file says ``SPACE=RAS``, in its header or a field array. `unit` is the file's own; None
-    means mm, and MeshUnitError when no tool has that size in mm (below 1 or above 1000). Raises
-    InputError for damage, truncation, empty files and points without faces.
+    Coordinates are LPS unless the file says ``SPACE=RAS``, in its header or a field array. `unit`
+    is the file's own; None means mm, and MeshUnitError when no tool has that size in mm (below 1 or
+    above 1000). Raises InputError for damage, truncation, empty files and points without faces.
     """
     source = Path(path).expanduser()
     if unit is not None and unit not in MM_PER_UNIT:

@@ -38,7 +38,8 @@ def read_stl(path: Path) -> TriangleSoup:
         # A count that some writers never go back to fill in; the size is whole.
         said = f"its header counts {count} triangles, {there} are there; all were read"
         return _binary(path, rest, there, (said,))
-    return _binary(path, rest, count, (f"{size - 84 - 50 * count} bytes follow the triangles; they were ignored",))
+    said = f"{size - 84 - 50 * count} bytes follow the triangles; they were ignored"
+    return _binary(path, rest, count, (said,))
 
 
 def _binary(path: Path, data: bytes, count: int, warnings: tuple[str, ...]) -> TriangleSoup:

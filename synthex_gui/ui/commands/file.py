@@ -19,9 +19,8 @@ from synthex_gui.app.document import Arrival
 from synthex_gui.app.recovery import Lost, discard
 from synthex_gui.app.session import Session
 from synthex_gui.app.settings import Settings, save_settings
-from synthex_gui.geometry.arrays import Landmark
 from synthex_gui.io.child.pool import load_steps
-from synthex_gui.io.loaded import SeriesInfo
+from synthex_gui.io.loaded import LoadedLandmarks, SeriesInfo
 from synthex_gui.loading.kinds import (
     LANDMARK_ENDINGS,
     MESH_ENDINGS,
@@ -168,13 +167,15 @@ class FileCommands:
         job = self._session.run_job(f"Opening {path.name}", lambda: load_steps("landmarks", path))
         job.done.connect(lambda read: self._add_landmarks(path.name, read))
 
-    def _add_landmarks(self, name: str, read: tuple[Landmark, ...]) -> None:
+    def _add_landmarks(self, name: str, read: LoadedLandmarks) -> None:
         def edit(scene: Scene) -> Scene:
             kept = {item.name: item for item in scene.landmarks}
-            kept |= {item.name: LandmarkItem.of(item) for item in read}
+            kept |= {item.name: LandmarkItem.of(item) for item in read.landmarks}
             return scene.evolve(landmarks=tuple(kept.values()))
 
         self._session.store.apply(f"Open {name}", edit)
+        for text in read.warnings:
+            self._session.warned.emit(f"{name}: {text}")
 
     def offer_recovered(self, lost: Lost, keep: Callable[[], None]) -> None:
         """A run that ended without closing left unsaved work: take it or throw it away."""
