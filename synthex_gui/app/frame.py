@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from synthex_gui.app.overlays import Outline, label_colors, outline
+from synthex_gui.export.item import TOOL_THRESHOLD_MM
 from synthex_gui.physics.backends.base import Image, Quality
 from synthex_gui.physics.beam.dose import Dose, scene_dose
 from synthex_gui.physics.render import Radiograph, Renderer
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.model import Level, Scene
+from synthex_gui.scene.plan import SeriesPlan
 
-MASK_THRESHOLD_MM, TOOL_THRESHOLD_MM = 0.5, 0.05
 EMPTY_LOG = 0.05
 # Pixels a side that are looked at.
 EMPTY_POINTS = 128
@@ -25,9 +26,9 @@ EMPTY_POINTS = 128
 class Frame:
     """A rendered image and what it shows.
 
-    `shown` (h, w) has the scene's look (`live_look.look_of`); outlines are in its pixels;
-    `is_empty` says that no ray met anything. `compared` is the look of the same pose at another
-    level, if asked for. `dose` of a full image.
+    `shown` (h, w) has the scene's look; outlines are in its pixels, round the masks that an export
+    would write; `is_empty` says that no ray met anything. `compared` is the look of the same pose
+    at another level, if asked for. `dose` of a full image.
     """
 
     scene: Scene
@@ -111,8 +112,9 @@ def with_outlines(renderer: Renderer, request: FrameRequest, frame: Frame) -> Fr
 def _structure_outlines(request: FrameRequest, paths: Mapping[str, Image]) -> tuple[Outline, ...]:
     labels = request.assets.labels
     colors = {} if labels is None else label_colors(labels)
+    plan = request.scene.plan or SeriesPlan()
     return tuple(
-        outline(name, colors[name], path, MASK_THRESHOLD_MM) for name, path in paths.items()
+        outline(name, colors[name], path, plan.mask_threshold_mm) for name, path in paths.items()
     )
 
 

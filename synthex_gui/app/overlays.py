@@ -32,12 +32,15 @@ def label_colors(labels: LabelMap) -> dict[str, str]:
 
 
 def outline(name: str, color: str, path_mm: NDArray[np.float32], threshold_mm: float) -> Outline:
-    """The border of what is thicker than the threshold along the ray."""
+    """The border of the mask of what is thicker than the threshold along the ray."""
     # A frame of zeros closes lines that the image's edge would cut open.
     padded = np.zeros((path_mm.shape[0] + 2, path_mm.shape[1] + 2), dtype=np.float32)
     padded[1:-1, 1:-1] = path_mm
     if padded.max() <= threshold_mm:
         return Outline(name, color, ())
+    if threshold_mm <= 0:
+        # At 0 the line would run through the centres of the empty pixels next to the mask's.
+        padded, threshold_mm = (padded > 0).astype(np.float32), 0.5
     generator = contourpy.contour_generator(z=padded)
     # Finer than half a point on any screen is not seen, and drawing it costs more than the image.
     step = max(1, path_mm.shape[1] // DRAWN_COLUMNS)

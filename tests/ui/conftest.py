@@ -1,5 +1,7 @@
 """The window on a real screen, with a small project open."""
 
+import time
+
 import pytest
 from PySide6.QtWidgets import QApplication
 
@@ -31,3 +33,27 @@ def window(qtbot, small_project):
     yield window
     session.store.history.setClean()
     window.close()
+
+
+@pytest.fixture(scope="module")
+def module_window(qapp, small_project, tmp_path_factory):
+    """One window for all tests of a file; each leaves it as it found it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SYNTHEX_CONFIG_DIR", str(tmp_path_factory.mktemp("config")))
+        theme.apply(qapp, "dark")
+        session = Session(lambda: Renderer(CpuBackend(2), 2))
+        window = MainWindow(session, Settings())
+        window.resize(1440, 900)
+        window.show()
+        frames = []
+        window.radiograph.frame_shown.connect(frames.append)
+        session.open_project(small_project)
+        end = time.monotonic() + 60
+        while time.monotonic() < end and not (
+            any(frame.is_full and frame.outlines for frame in frames) and not session.is_busy()
+        ):
+            qapp.processEvents()
+            time.sleep(0.005)
+        yield window
+        session.store.history.setClean()
+        window.close()

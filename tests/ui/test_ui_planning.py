@@ -7,9 +7,6 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from screen import drag
 
 from synthex_gui.scene.model import BuiltInTool
-from synthex_gui.scene.plan import Normal, Uniform
-from synthex_gui.ui.dialogs.export_dialog import ExportDialog
-from synthex_gui.ui.dialogs.spread_rows import SpreadRow
 
 pytestmark = pytest.mark.display
 
@@ -108,48 +105,3 @@ def test_a_picture_that_is_no_radiograph_is_refused_by_name(window, qtbot, tmp_p
         window.files.open_path(path)
     assert "photo.png" in said.args[0]
     assert not window.workspace.radiograph.has_other
-
-
-def test_a_row_keeps_what_a_plan_says(qtbot):
-    row = SpreadRow("Angulation", "deg")
-    qtbot.addWidget(row)
-    for wanted in (None, Uniform(low=-3, high=12.5), Normal(mean=1.5, sigma=4)):
-        row.set_distribution(wanted)
-        assert row.distribution() == wanted
-
-
-def test_the_contact_sheet_shows_masks_boxes_and_landmarks_of_the_series(window, qtbot):
-    dialog = ExportDialog(window, window.session, window.workspace.room)
-    dialog.open()
-    dialog._change(source="sampled", count=4)
-    dialog._tool_spread.rows["z_mm"].set_distribution(Normal(sigma=5))
-    dialog._tool_spread.changed.emit()
-    tiles = dialog._sheet.tiles
-    qtbot.waitUntil(lambda: all(t._image is not None for t in tiles[:4]), timeout=30_000)
-    assert [tile.isVisible() for tile in tiles[:5]] == [True] * 4 + [False]
-    assert {outline.name for outline in tiles[0]._outlines} == {"rod", "wire"}
-    assert tiles[0].caption == "0: 1/2 landmarks, 2/2 masks"
-    assert dialog._plan.tools == {"wire": {"z_mm": Normal(sigma=5)}}
-    assert "100 %" in dialog._sheet.warning
-    assert len(window.workspace.room.samples._actors) == 2
-    dialog.close()
-    assert window.workspace.room.samples._actors == []
-
-
-def test_the_dialog_writes_what_it_showed_and_says_so(window, qtbot, tmp_path):
-    dialog = ExportDialog(window, window.session, window.workspace.room)
-    dialog.open()
-    dialog._change(source="sampled", count=3, size=64)
-    out = tmp_path / "series"
-    dialog._folder.setText(str(out))
-    assert dialog._go.text() == "Export 3 images"
-    dialog._go.click()
-    qtbot.waitUntil(lambda: dialog._state.text().startswith("Finished"), timeout=60_000)
-    assert len(list((out / "images").iterdir())) == 3
-    assert (out / "manifest.json").exists()
-    assert window.session.store.scene.plan.count == 3
-    qtbot.waitUntil(dialog._go.isEnabled, timeout=5000)
-    # A second start into the same folder is refused by name, and nothing in it changes.
-    dialog._go.click()
-    qtbot.waitUntil(lambda: "not empty" in dialog._state.text(), timeout=20_000)
-    dialog.close()

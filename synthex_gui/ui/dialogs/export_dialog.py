@@ -116,10 +116,12 @@ class ExportDialog(QDialog):
         self._cancel.clicked.connect(self._stop_or_close)
         self._go = QPushButton()
         self._go.setProperty("primary", True)
-        self._go.setDefault(True)
         self._go.clicked.connect(self._start)
         self._pause.hide()
         self._bar.hide()
+        for button in (browse, self._pause, self._cancel, self._go):
+            # Enter settles the number that was typed; it must not start the series.
+            button.setAutoDefault(False)
         row.addWidget(QLabel("To"))
         row.addWidget(self._folder, 2)
         row.addWidget(browse)

@@ -13,8 +13,8 @@ TITLES = {
     SHOWN: "Shown by their eye",
     HIP: "The hip's six",
     ALL: "All of the label map",
-    NONE: "None",
     NAMED: "By name",
+    NONE: "None",
 }
 LIST_HEIGHT = 132
 

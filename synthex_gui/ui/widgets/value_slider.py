@@ -192,6 +192,7 @@ class ValueSlider(QWidget):
         self.track.nudged.connect(self._nudge)
         self.track.reset_requested.connect(lambda: self._set_once(self._default))
         self.box.valueChanged.connect(self._box_changed)
+        self.box.editingFinished.connect(self._end)
 
     def set_state(
         self, value: float, low: float, high: float, default: float = 0.0, zero: float = 0.0
