@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from synthex_gui.app.overlays import Outline, label_colors, outline
-from synthex_gui.export.item import TOOL_THRESHOLD_MM
+from synthex_gui.export.writers.base import TOOL_THRESHOLD_MM
 from synthex_gui.physics.backends.base import Image, Quality
 from synthex_gui.physics.beam.dose import Dose, scene_dose
 from synthex_gui.physics.render import Radiograph, Renderer
