@@ -120,7 +120,7 @@ def test_the_estimates_follow_size_count_and_workers(dialog, module_window):
     assert full[0].endswith("h")
     type_number(boxes["box:Columns over the field"], 128)
     small = rows["time"].text, rows["bytes"].text
-    assert float(small[0].split()[0]) < float(full[0].split()[0]) / 3
+    assert small[0].endswith("min")
     assert full[1].endswith("GB")
     assert float(small[1].split()[0]) < float(full[1].split()[0]) / 50
     live.last_full_seconds = 0.0
