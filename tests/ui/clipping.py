@@ -16,10 +16,8 @@ from synthex_gui.ui.widgets.eliding_label import ElidingLabel
 def cut_off(root):
     """What is shown under a widget and is narrower or lower than its text."""
     found = []
-    for widget in [root, *root.findChildren(QWidget)]:
-        if not widget.isVisible() or (not hasattr(widget, "text") and not is_choice(widget)):
-            continue
-        text = text_of(widget)
+    for widget in root.findChildren(QWidget):
+        text = text_of(widget) if widget.isVisible() else ""
         if text and needs(widget, text):
             found.append(f"{type(widget).__name__} {text!r}")
     return found
