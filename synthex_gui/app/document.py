@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -18,6 +17,7 @@ from synthex_gui.app.jobs import Job
 from synthex_gui.app.store import SceneStore
 from synthex_gui.scene.model import Scene
 from synthex_gui.scene.project import write_project
+from synthex_gui.scene.view_state import ViewState
 
 
 @dataclass(eq=False)
@@ -42,9 +42,14 @@ class Arrival:
 
 
 class Document(QObject):
-    """The store, the file it came from, and the project's ``view`` block."""
+    """The store, the file it came from, and how it is looked at.
+
+    `take_view` is asked for the present view when the document is saved: a window puts its own
+    there, and shows what comes with `view_opened`, after `replaced`.
+    """
 
     replaced = Signal()
+    view_opened = Signal(object)  # ViewState
     path_changed = Signal()
     arrived = Signal(object)  # Arrival
 
@@ -52,7 +57,8 @@ class Document(QObject):
         super().__init__(parent)
         self.store = SceneStore(scene, parent=self)
         self.path: Path | None = None
-        self.view_state: dict[str, Any] = {}
+        self._view = ViewState()
+        self.take_view: Callable[[], ViewState] = lambda: self._view
         self._newest: Opening | None = None
         self._number = 0
 
@@ -85,17 +91,18 @@ class Document(QObject):
         else:
             self.arrived.emit(Arrival(opening.title, accept))
 
-    def replace(self, scene: Scene, path: Path | None, view: dict[str, Any]) -> None:
+    def replace(self, scene: Scene, path: Path | None, view: ViewState) -> None:
         """Another document: the history is forgotten."""
         self._number += 1
-        self.path, self.view_state = path, view
+        self.path, self._view = path, view
         self.store.replace(scene)
         self.replaced.emit()
+        self.view_opened.emit(view)
         self.path_changed.emit()
 
     def save(self, path: Path, scene: Scene) -> None:
         """Write `scene`, the present one with the hashes of its inputs; ProjectError."""
-        write_project(path, scene, self.view_state)
+        write_project(path, scene, self.take_view().model_dump(mode="json"))
         self.path = path
         self.store.history.setClean()
         self.path_changed.emit()

@@ -55,7 +55,8 @@ class Recovery(QObject):
             return
         if store.is_moving or store.scene is self._written:
             return
-        view = {ORIGIN: str(self._session.path or "")}
+        view = self._session.document.take_view().model_dump(mode="json")
+        view[ORIGIN] = str(self._session.path or "")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             if self._lock is None:

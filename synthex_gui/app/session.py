@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -33,6 +32,7 @@ from synthex_gui.scene.beam import Matter
 from synthex_gui.scene.devices import device_by_id
 from synthex_gui.scene.model import FileSource, PhantomSource, Scene
 from synthex_gui.scene.naming import keep_structures
+from synthex_gui.scene.view_state import ViewState
 
 
 class Session(QObject):
@@ -86,7 +86,7 @@ class Session(QObject):
 
         def finish(resolved: Resolved) -> None:
             posed = posed_for_phantom(scene, resolved.assets, resolved.phantom_landmarks)
-            self._replace(posed, resolved.assets, None, {})
+            self._replace(posed, resolved.assets, None, ViewState())
 
         self._open("Building the phantom", "the phantom", scene, finish, is_fresh=False)
 
@@ -99,7 +99,7 @@ class Session(QObject):
             return
 
         def finish(resolved: Resolved) -> None:
-            self._replace(scene, resolved.assets, path, view)
+            self._replace(scene, resolved.assets, path, ViewState.of(view))
 
         self._open(f"Opening {path.name}", path.name, scene, finish)
 
@@ -111,13 +111,13 @@ class Session(QObject):
         `then` is called when it stands in the document's place, which a newer opening prevents.
         """
         try:
-            scene, _ = open_project(file, self.warned.emit)
+            scene, view = open_project(file, self.warned.emit)
         except SynthexError as error:
             self.problem.emit(str(error))
             return
 
         def finish(resolved: Resolved) -> None:
-            self._replace(scene, resolved.assets, origin, {})
+            self._replace(scene, resolved.assets, origin, ViewState.of(view))
             self.store.history.resetClean()
             then()
 
@@ -138,7 +138,7 @@ class Session(QObject):
             device = device_by_id(self.store.scene.carm.device)
             aim = default_aim_mm(scene, resolved.assets)
             carm, said = first_pose(device, aim)
-            self._replace(scene.evolve(carm=carm), resolved.assets, None, {})
+            self._replace(scene.evolve(carm=carm), resolved.assets, None, ViewState())
             if said is not None:
                 self.noted.emit(said)
 
@@ -239,7 +239,7 @@ class Session(QObject):
         opening.job = self.reading.read(title, scene, done, is_fresh)
 
     def _replace(
-        self, scene: Scene, assets: SceneAssets, path: Path | None, view: dict[str, Any]
+        self, scene: Scene, assets: SceneAssets, path: Path | None, view: ViewState
     ) -> None:
         self._warn_of(Resolved(assets))
         self._take(assets)

@@ -124,6 +124,19 @@ class ImageView(QWidget):
         self._zoom, self._pan = 1.0, QPointF(0, 0)
         self.update()
 
+    def place(self) -> tuple[float, float, float]:
+        """(zoom, pan x, pan y); the pan in parts of the image area, so that it fits any window."""
+        area = self.image_area()
+        width, height = max(area.width(), 1.0), max(area.height(), 1.0)
+        return self._zoom, self._pan.x() / width, self._pan.y() / height
+
+    def set_place(self, zoom: float, pan_x: float, pan_y: float) -> None:
+        """What `place` gave, in a window of any size."""
+        area = self.image_area()
+        self._zoom = min(max(zoom, ZOOM_RANGE[0]), ZOOM_RANGE[1])
+        self._pan = QPointF(pan_x * area.width(), pan_y * area.height())
+        self.update()
+
     # Coordinates
 
     def widget_from_image(self) -> QTransform:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -99,6 +99,18 @@ class RadiographPresenter(QObject):
             moving=store.is_moving if moving is None else moving,
             structures=structures,
         )
+
+    def windows(self) -> dict[str, tuple[float, float]]:
+        """The window (low, high) of each look that was shown."""
+        return self._windows | {self._look: self._view.window}
+
+    def show_windows(self, windows: Mapping[str, tuple[float, float]]) -> None:
+        """Those of an opened project; a look without one starts as usual."""
+        look = self._session.store.scene.processing.look
+        if look in windows:
+            self._look, self._needs_window = look, False
+            self._view.set_window(*windows[look])
+        self._windows = dict(windows)
 
     def expose(self) -> None:
         """One full image now."""

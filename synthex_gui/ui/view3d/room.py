@@ -102,6 +102,18 @@ class RoomView(QtInteractor):
         camera.view_angle = VIEW_ANGLE_DEG
         self._camera_moved()
 
+    def camera_pose(self) -> tuple[Vector, Vector, Vector]:
+        """(position, focus, up) of the eye, (3,) each, world mm."""
+        camera = self.camera
+        return np.array(camera.position), self._focus_now(), np.array(camera.up)
+
+    def set_camera_pose(self, position: ArrayLike, focus: ArrayLike, up: ArrayLike) -> None:
+        """What `camera_pose` gave."""
+        self.camera.position = tuple(np.asarray(position, dtype=np.float64))
+        self.camera.focal_point = tuple(np.asarray(focus, dtype=np.float64))
+        self.camera.up = tuple(np.asarray(up, dtype=np.float64))
+        self._camera_moved()
+
     def show_arm(self, before: CArm | None, after: CArm) -> None:
         """The C-arm and its beam."""
         self.arm.sync(before, after)

@@ -24,13 +24,14 @@ from synthex_gui.ui.commands.image import ImageCommands
 from synthex_gui.ui.commands.pose import PoseCommands
 from synthex_gui.ui.commands.table import Handlers, shortcuts
 from synthex_gui.ui.commands.tool import ToolCommands
-from synthex_gui.ui.commands.view import ViewCommands
+from synthex_gui.ui.commands.view import LAYOUTS, ViewCommands
 from synthex_gui.ui.presenters.collisions import CollisionsPresenter
 from synthex_gui.ui.presenters.radiograph import RadiographPresenter
 from synthex_gui.ui.presenters.room import RoomPresenter
 from synthex_gui.ui.presenters.selection import Selection
 from synthex_gui.ui.presenters.slices import SlicesPresenter
 from synthex_gui.ui.presenters.thumbnails import ThumbnailsPresenter
+from synthex_gui.ui.presenters.view_state import ViewStatePresenter
 from synthex_gui.ui.widgets.job_bar import JobBar
 from synthex_gui.ui.widgets.toast import Toast
 from synthex_gui.ui.window.actions import follow_history, make_actions, tint
@@ -72,6 +73,17 @@ class MainWindow(QMainWindow):
         self.slices = SlicesPresenter(session, work.slices.values(), self)
         self.thumbnails = ThumbnailsPresenter(session, panels.views, self)
         self.collisions = CollisionsPresenter(session, panels.carm, work.room, self)
+        self.view_state = ViewStatePresenter(
+            session.document,
+            work,
+            work.room,
+            {str(plane): view for plane, view in work.slices.items()},
+            self.slices,
+            work.radiograph,
+            self.radiograph,
+            tuple(dict(LAYOUTS)),
+            self,
+        )
         self.radiograph.face_ready.connect(work.room.show_on_detector)
         panels.image.overlays_changed.connect(self.radiograph.overlays_changed)
         for view in work.slices.values():
