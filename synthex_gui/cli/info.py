@@ -1,16 +1,17 @@
-"""``synthex info FILE``: what a CT, label map, mesh, landmark file, X-ray or project is."""
+"""``synthex info FILE``: what a CT, label map, mesh, landmark file, X-ray, camera or project is."""
 
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from synthex_gui.cli.advice import advice
 from synthex_gui.cli.output import say, warn
 from synthex_gui.core.errors import SynthexError
-from synthex_gui.geometry.arrays import Grid
+
+LOADED, REFUSED = 0, 1
 
 
 def add_parser(commands: Any) -> None:
@@ -18,126 +19,114 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "info",
         help="say what a file holds",
-        description="Say what a CT, label map, mesh, landmark file or project holds.",
-        epilog="examples:\n  synthex info pelvis.nii.gz\n  synthex info --labels seg.nii.gz\n"
-        "exit codes: 0 done, 1 the file cannot be read",
+        description="Say what a CT, label map, mesh, landmark file, X-ray, camera or project "
+        "holds, read as the window reads it.",
+        epilog="examples:\n  synthex info pelvis.nii.gz\n"
+        "  synthex info --json --probe 0,0,0 --probe 10,-20,30 pelvis.nii.gz\n"
+        "exit codes: 0 loaded, 1 refused",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("file", metavar="FILE")
-    parser.add_argument("--labels", action="store_true", help="read FILE as a label map")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.add_argument(
-        "--series", metavar="UID", help="which series of a DICOM folder that holds several"
+        "--probe",
+        metavar="X,Y,Z",
+        action="append",
+        default=[],
+        help="the HU at a point in LPS mm; may be repeated",
     )
+    parser.add_argument("--labels", action="store_true", help="read FILE as a label map")
+    add_ct_arguments(parser)
     parser.add_argument("--mesh-unit", choices=("mm", "cm", "m"), help="unit of a mesh file")
     parser.set_defaults(run=run)
 
 
+def add_ct_arguments(parser: Any) -> None:
+    """What a user can say of a CT beside its path."""
+    parser.add_argument(
+        "--series", metavar="UID", help="which series of a DICOM folder that holds several"
+    )
+    parser.add_argument(
+        "--accept-incomplete",
+        action="store_true",
+        help="read a DICOM series without its files that cannot be read",
+    )
+    parser.add_argument(
+        "--hu-mend",
+        metavar="SLOPE,OFFSET",
+        default="1,0",
+        help="HU = SLOPE x (what the file says) + OFFSET, for numbers that are no HU",
+    )
+
+
+def ct_source_options(options: argparse.Namespace) -> dict[str, Any]:
+    """The fields of a `FileSource` beside its path."""
+    slope, offset = _numbers("--hu-mend", options.hu_mend, 2)
+    return {
+        "series_uid": options.series,
+        "is_incomplete_accepted": options.accept_incomplete,
+        "hu_slope": slope,
+        "hu_offset": offset,
+    }
+
+
 def run(options: argparse.Namespace) -> int:
-    """Print the facts."""
-    path = Path(options.file)
-    if not path.exists():
-        raise SynthexError(f"{path}: does not exist")
-    from synthex_gui.loading.kinds import kind_of
+    """Print the facts; exit status 0 loaded, 1 refused."""
+    from synthex_gui.loading.facts import facts_of
 
-    kind = "labels" if options.labels else kind_of(path)
-    if kind == "project":
-        _project(path)
-    elif kind == "landmarks":
-        _landmarks(path)
-    elif kind == "mesh":
-        _mesh(path, options.mesh_unit)
-    elif kind == "labels":
-        _labels(path)
-    elif kind == "picture" or (kind == "dicom" and _is_radiograph(path)):
-        _xray(path)
-    else:
-        _volume(path, options.series)
-    return 0
-
-
-def _project(path: Path) -> None:
-    from synthex_gui.loading.project import open_project
-
-    scene, _ = open_project(path, warn)
-    say(f"project: {scene.carm.device}, level {scene.level}")
-    for title, source in (("CT", scene.ct), ("labels", scene.labels)):
-        if source is not None:
-            say(f"{title}: {getattr(source, 'path', 'the built-in phantom')}")
-    say(f"tools: {', '.join(tool.name for tool in scene.tools) or 'none'}")
-    say(f"landmarks: {len(scene.landmarks)}; saved views: {len(scene.views)}")
-    plan = scene.plan
-    say(f"plan: {'none' if plan is None else f'{plan.source}, {plan.count} images'}")
-
-
-def _landmarks(path: Path) -> None:
-    from synthex_gui.io.landmarks import read_landmarks
-
-    for item in read_landmarks(path):
-        x, y, z = item.position
-        say(f"{item.name:12} {x:9.2f} {y:9.2f} {z:9.2f}  LPS mm")
-
-
-def _mesh(path: Path, unit: Any) -> None:
-    from synthex_gui.io.child.pool import load
-
-    loaded = load("mesh", str(path), {"unit": unit})
-    low, high = loaded.mesh.bounds_mm()
-    say(f"mesh: {len(loaded.mesh.vertices)} points, {len(loaded.mesh.triangles)} triangles")
-    say(f"size: {' x '.join(f'{value:.2f}' for value in high - low)} mm")
-    say(f"closed: {'yes' if loaded.mesh.is_closed else 'no'}")
-    for text in loaded.warnings:
-        warn(text)
-
-
-def _is_radiograph(path: Path) -> bool:
-    from synthex_gui.io.child.pool import load
-    from synthex_gui.io.errors import InputError
-
+    probes = [_numbers("--probe", text, 3) for text in options.probe]
+    said = ct_source_options(options)
     try:
-        load("xray", str(path), {})
-    except InputError:
-        return False
-    return True
+        facts = facts_of(
+            Path(options.file),
+            as_labels=options.labels,
+            series=said["series_uid"],
+            unit=options.mesh_unit,
+            is_incomplete_accepted=said["is_incomplete_accepted"],
+            hu=(said["hu_slope"], said["hu_offset"]),
+            probes=probes,
+        )
+    except SynthexError as error:
+        if not options.json:
+            raise
+        say(json.dumps({"status": "refused", "message": advice(error), "warnings": []}))
+        return REFUSED
+    if options.json:
+        say(json.dumps({"status": "loaded", **facts}, allow_nan=False))
+    else:
+        _print(facts)
+    return LOADED
 
 
-def _xray(path: Path) -> None:
-    from synthex_gui.io.child.pool import load
+def _numbers(option: str, text: str, count: int) -> list[float]:
+    try:
+        values = [float(part) for part in text.split(",")]
+    except ValueError:
+        values = []
+    if len(values) != count:
+        raise SynthexError(f"{option} {text}: give {count} numbers, separated by commas")
+    return values
 
-    image = load("xray", str(path), {})
-    rows, columns = image.pixels.shape
-    say(f"radiograph: {columns} x {rows} pixels, {image.frames} frame{'s' * (image.frames != 1)}")
-    say(f"values: {image.kind}, {image.pixels.min():.6g} to {image.pixels.max():.6g}")
 
-
-def _labels(path: Path) -> None:
-    from synthex_gui.io.child.pool import load
-
-    loaded = load("labels", str(path), {})
-    _grid(loaded.labels.grid)
-    present = set(np.unique(loaded.labels.values).tolist())
-    for label in loaded.labels.table:
-        if label.id in present:
-            say(f"  {label.id:4} {label.name}{f'  ({label.group})' if label.group else ''}")
-    for text in loaded.warnings:
+def _print(facts: dict[str, Any]) -> None:
+    """For a person: a line a fact."""
+    for text in facts.pop("warnings"):
         warn(text)
+    say(facts.pop("kind"))
+    facts.pop("world_from_voxel", None)
+    for name, value in facts.items():
+        if name == "structures":
+            for item in value:
+                group = f"  ({item['group']})" if item["group"] else ""
+                say(f"  {item['id']:5} {item['name']}{group}")
+        elif name == "landmarks" and isinstance(value, dict):
+            for label, (x, y, z) in value.items():
+                say(f"  {label:12} {x:9.2f} {y:9.2f} {z:9.2f}  LPS mm")
+        elif value not in (None, [], ()):
+            say(f"{name}: {_shown(value)}")
 
 
-def _volume(path: Path, series: str | None) -> None:
-    from synthex_gui.io.child.pool import load
-
-    loaded = load("volume", str(path), {"series_uid": series})
-    _grid(loaded.volume.grid)
-    values = loaded.volume.values
-    say(f"HU: {values.min()} to {values.max()}")
-    for text in loaded.warnings:
-        warn(text)
-
-
-def _grid(grid: Grid) -> None:
-    nz, ny, nx = grid.shape
-    say(f"voxels: {nx} x {ny} x {nz}")
-    say(f"spacing: {' x '.join(f'{value:.4g}' for value in grid.spacing_mm)} mm")
-    x, y, z = grid.centre_mm
-    say(f"centre: {x:.1f} {y:.1f} {z:.1f}  LPS mm")
-    for row in grid.world_from_voxel:
-        say("  " + " ".join(f"{value:10.4f}" for value in row))
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_shown(item) for item in value)
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

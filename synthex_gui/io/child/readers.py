@@ -9,6 +9,7 @@ from typing import Any
 
 from synthex_gui.core.steps import Progress
 from synthex_gui.io.hashing import sha256_of
+from synthex_gui.io.labels.look import is_label_map
 from synthex_gui.io.labels.map import read_labels
 from synthex_gui.io.landmarks import load_landmarks
 from synthex_gui.io.meshes.door import read_mesh
@@ -37,6 +38,7 @@ def _mesh_bytes(path: Path) -> int:
 READERS: Mapping[str, Reader] = {
     "volume": Reader(read_volume, declared_bytes),
     "series": Reader(list_series, lambda _: 0),
+    "is-labels": Reader(is_label_map, declared_bytes),
     "labels": Reader(read_labels, declared_bytes),
     "landmarks": Reader(_landmarks, lambda _: 0),
     "mesh": Reader(read_mesh, _mesh_bytes),
