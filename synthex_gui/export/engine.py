@@ -71,6 +71,7 @@ def write_images(
 
 
 def _by_processes(work: Work, todo: list[int], workers: int) -> Iterator[Written]:
+    # Workers times threads stay within the processors: more of either only change places.
     threads = max(1, default_threads() // workers)
     scene_json = work.scene.model_dump_json()
     with (

@@ -133,6 +133,7 @@ def _read_fcsv(path: Path, text: str, said: list[str]) -> list[Landmark]:
         table = list(csv.reader(rows))
     except csv.Error as error:
         raise InputError(path, f"is not a readable table ({error})") from error
+    # Slicer writes every column of every line, empty or not: a short last line lost its end.
     if table and len(table[-1]) < len(table[0]):
         raise InputError(path, "is cut short in its last line; copy it again")
     for row in table:

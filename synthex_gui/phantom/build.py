@@ -93,6 +93,7 @@ def build(parameters: PhantomParameters, threads: int | None = None) -> Steps[Ph
     below = sacrum
     top = lattice.origin[2] + h * lattice.shape[0]
     for vertebra in levels:
+        # What lies above a short extent would be built for nothing.
         if vertebra.centre_yz[1] < top + 30:
             below, cortex, denser = build_vertebra(canvas, vertebra, below)
             label = ID[vertebra.name]

@@ -92,6 +92,7 @@ def cached(
 
 def _write_entry(phantom: Phantom, entry: Path) -> None:
     try:
+        # Its presence says that an entry is whole: it goes first and comes back last.
         (entry / "meta.json").unlink(missing_ok=True)
         write_files(phantom, entry)
         meta = {

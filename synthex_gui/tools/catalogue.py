@@ -61,6 +61,7 @@ def tool_kind(kind_id: str) -> ToolKind:
 @lru_cache(maxsize=64)
 def _built(kind_id: str, values: tuple[tuple[str, float], ...]) -> Mesh:
     mesh = CATALOGUE[kind_id].build(**dict(values))
+    # One mesh serves everybody who asks for it.
     mesh.vertices.setflags(write=False)
     mesh.triangles.setflags(write=False)
     return mesh

@@ -105,6 +105,7 @@ def continuum_manipulator(
         parts.append(placed(last if index == NOTCHES else middle, poses[index]))
         before = poses[index - 1] @ rigid(None, [0, 0, pitch / 2 if index == 1 else pitch])
         for side in (1.0, -1.0):
+            # A tenth of a millimetre into both rings: solids that only touch do not join.
             ends = [
                 _hinge_end(before, -GAP_MM / 2 - 0.1, side),
                 _hinge_end(poses[index], GAP_MM / 2 + 0.1, side),
@@ -117,6 +118,7 @@ def hinge_outline() -> Matrix:
     """(n, 2) convex cross-section of a hinge at +y: the outer arc and a chord inside the wall."""
     half = np.arcsin(HINGE_HALF_WIDTH_MM / OUTER_RADIUS_MM)
     angles = np.pi / 2 + np.linspace(-half, half, 7)
+    # Just inside the wall: surfaces that coincide leave slivers in the union.
     arc = OUTER_RADIUS_MM * np.stack([np.cos(angles), np.sin(angles)], axis=1) * 0.999
     chord = [[-HINGE_HALF_WIDTH_MM, INNER_RADIUS_MM], [HINGE_HALF_WIDTH_MM, INNER_RADIUS_MM]]
     return np.concatenate([arc, chord])

@@ -50,6 +50,7 @@ def resolved(
     for item in parameters:
         value = values.get(item.name, item.default)
         if (
+            # True is a number in Python, not in a form.
             isinstance(value, bool)
             or not isinstance(value, int | float)
             or not math.isfinite(value)

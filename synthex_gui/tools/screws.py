@@ -60,10 +60,12 @@ def cannulated_screw(
         ),
     )
     shank_low = thread_mm - 0.6 * (outer_diameter_mm - core_diameter_mm) / 2
+    # It reaches into the head and the thread: solids that only touch do not join.
     parts = [rod, cylinder(shank_low, neck + 0.1, shank_diameter_mm / 2)]
     parts.append(_head(shank_diameter_mm / 2, head_diameter_mm / 2, neck, length_mm))
     solid = union(parts)
     if cannula_mm > 0:
+        # Beyond both ends: a cut that stops on a face may leave a skin.
         solid -= cylinder(-1.0, length_mm + 1.0, cannula_mm / 2)
     depth = 0.6 * head_height_mm
     solid -= prism(hexagon(socket_mm), length_mm - depth, length_mm + 1.0)

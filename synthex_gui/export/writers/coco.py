@@ -43,6 +43,7 @@ def coco_of(folder: Path, count: int) -> dict[str, Any]:
         )
         for record in truth["masks"]:
             category = categories.setdefault(record["name"], len(categories) + 1)
+            # What is not in the image keeps its category, so that ids agree between images.
             if record["bbox"] is None:
                 continue
             annotations.append(
@@ -82,6 +83,7 @@ def _keypoints(
         visibility = (1 if item["occluded_by_metal"] else 2) if item["state"] == INSIDE else 0
         column, row = item["pixel"] if visibility and item["pixel"] else (0.0, 0.0)
         flat += [column, row, visibility]
+    # COCO's keypoint score divides by an object's area; points have none, so it is the image's.
     area = camera["width"] * camera["height"]
     return {
         "id": number,

@@ -36,6 +36,7 @@ class Child:
         return self._process.is_alive()
 
     def kill(self) -> None:
+        # Not asked to end: it may hang, and has nothing to save.
         self._process.kill()
         self._process.join(5.0)
         self._connection.close()

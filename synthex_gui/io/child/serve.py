@@ -20,7 +20,9 @@ from synthex_gui.core.errors import SynthexError
 from synthex_gui.io.child.transfer import pack, pack_error
 from synthex_gui.io.errors import InputError, ReaderCrashedError
 
+# The limit counts address space, not memory: stacks and arenas of the libraries' threads are in it.
 SLACK_BYTES = 2 << 30
+# The file, what it unpacks to, the result, and one temporary of its size.
 MEMORY_FACTOR = 4
 PROGRESS_INTERVAL_S = 0.05
 
@@ -28,6 +30,7 @@ PROGRESS_INTERVAL_S = 0.05
 def serve(connection: Connection, module: str) -> None:
     """Answer requests until the pipe closes; `module` names the module that holds READERS."""
     readers: dict[str, Any] = dict(importlib.import_module(module).READERS)
+    # The pipe closes when the window goes, however it goes: no reader outlives it.
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
         _send(connection, {"ready": True})
         while True:

@@ -60,6 +60,7 @@ def pack(value: Any, folder: Path) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, np.ndarray):
+        # MetaImage and NRRD may be big-endian; what arrives has one order.
         plain = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("<"))
         number = sum(1 for _ in folder.glob("*.raw"))
         plain.tofile(folder / f"{number}.raw")

@@ -79,9 +79,11 @@ def _to_ids(
     plain = slope == 1.0 and intercept == 0.0
     result = np.empty(stored.shape, np.uint16)
     for index, layer in enumerate(stored):
+        # Slice by slice: a float64 copy of the whole map would be eight times its size.
         numbers = layer if plain else layer * slope + intercept
         if numbers.dtype.kind == "f":
             whole = np.rint(numbers)
+            # A scale that was stored in float32 leaves whole numbers a little beside themselves.
             if not (np.abs(numbers - whole) < 1e-4).all():
                 raise InputError(path, "holds fractions; a label map needs whole numbers")
             numbers = whole

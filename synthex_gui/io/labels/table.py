@@ -71,6 +71,7 @@ def slicer_segments(
 
 def _csv_rows(path: Path, text: str) -> list[dict[str, Any]]:
     first = text.split("\n", 1)[0]
+    # Excel writes semicolons where the decimal mark is a comma.
     delimiter = max(",;\t", key=first.count)
     try:
         reader = csv.DictReader(io.StringIO(text), delimiter=delimiter)

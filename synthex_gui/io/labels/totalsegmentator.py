@@ -158,6 +158,7 @@ def fits_totalsegmentator(
     pairs = [pair for pair in pairs if pair[1] in present]
     if len(pairs) < LEAST_PAIRS:
         return False
+    # Two million voxels tell on which side an organ lies as well as all of them do.
     stride = max(1, round((values.size / 2e6) ** (1 / 3)))
     coarse = values[::stride, ::stride, ::stride]
     nz, ny, nx = coarse.shape

@@ -82,6 +82,7 @@ def _flat_cap(corners: Matrix) -> NDArray[np.int64] | None:
         return None
     normal /= length
     middle = corners.mean(axis=0)
+    # A flat cap over a rim that is bent more would fold over itself.
     if np.abs((corners - middle) @ normal).max() > 0.1 * width:
         return None
     u = np.cross(normal, np.eye(3)[int(np.argmin(np.abs(normal)))])
@@ -91,6 +92,8 @@ def _flat_cap(corners: Matrix) -> NDArray[np.int64] | None:
         cap = np.asarray(manifold3d.triangulate([plane]), dtype=np.int64)
     except RuntimeError:
         return None
+    # The triangulation may drop corners in a line or cross a loop that crosses itself: then the rim
+    # would stay open.
     if cap.shape != (n - 2, 3):
         return None
     border = edges_of(cap)

@@ -122,6 +122,7 @@ class _Binary:
         position = corner_list_of(self.path, element)
         if element.count == 0:
             return np.empty((0, 3), np.int64)
+        # Nearly all files hold triangles alone: one array of records instead of a walk by faces.
         lists = [item for item in element.properties if len(item) == 3]
         if len(lists) == 1:
             fields: list[tuple[str, Any]] = []

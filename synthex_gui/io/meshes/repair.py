@@ -101,6 +101,7 @@ def _outwards(points: Matrix, triangles: Faces, edges: Edges) -> tuple[Faces, in
             for other in around
             if other != index and abs(volumes[other]) > abs(volumes[index])
         )
+        # Wound inwards within an odd number of bodies it is a cavity, and right as it is.
         if inside % 2 == 0:
             result[members[index]] = result[members[index]][:, ::-1]
             inverted += 1

@@ -22,6 +22,7 @@ def read_stl(path: Path) -> TriangleSoup:
         if len(first) < 15:
             raise InputError(path, "is an empty mesh, or cut short")
         count = int.from_bytes(first[80:84], "little") if len(first) == 84 else -1
+        # Some programs begin binary files with "solid" too: the length decides.
         if count >= 0 and size == 84 + 50 * count:
             return _binary(path, stream.read(), count, ())
         rest = stream.read()

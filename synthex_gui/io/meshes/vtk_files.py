@@ -57,6 +57,7 @@ def read_vtk(path: Path) -> TriangleSoup:
         reader.Update()
     finally:
         vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_INFO)
+    # VTK reads what it can of a cut file and returns it: the header's counts tell.
     surface = reader.GetOutput()
     polygons = surface.GetNumberOfPolys() + surface.GetNumberOfStrips()
     wanted = sum(declared.get(name, 0) for name in (b"polys", b"polygons", b"strips"))

@@ -118,6 +118,7 @@ def declared_bytes(path: Path) -> int:
         return nrrd_header.read_header(path).data_bytes
     if kind == "metaimage":
         return metaimage.read_header(path).data_bytes
+    # DICOM: compressed pixels unpack to some multiple of the file.
     return 16 * path.stat().st_size
 
 

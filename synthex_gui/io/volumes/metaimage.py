@@ -144,6 +144,7 @@ def _split_header(path: Path) -> tuple[dict[str, str], int]:
         raise InputError(path, f"cannot be opened ({error.strerror})") from error
     fields: dict[str, str] = {}
     position = 0
+    # The voxels begin right after the line ElementDataFile = LOCAL, without an empty line.
     for line in first.split(b"\n"):
         position += len(line) + 1
         text = line.decode("utf-8", errors="replace").strip()

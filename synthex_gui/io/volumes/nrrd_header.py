@@ -101,6 +101,7 @@ def _split_header(path: Path) -> tuple[dict[str, str], dict[str, str], int]:
     position = 0
     for line in first.splitlines(keepends=True):
         position += len(line)
+        # The voxels follow an empty line: a header that ends without one lost its end.
         if not line.endswith((b"\n", b"\r")):
             raise InputError(path, "is cut short inside its header, or the header is damaged")
         text = line.decode("utf-8", errors="replace").rstrip("\r\n")

@@ -79,6 +79,7 @@ def checked_affine(path: Path, affine: Matrix, sizes: tuple[int, ...]) -> tuple[
         raise InputError(path, "its orientation holds numbers that are not finite")
     steps = np.linalg.norm(affine[:3, :3], axis=0)
     shown = " x ".join(f"{step:.4g}" for step in steps)
+    # From a micro-CT's micrometre to ten centimetres: beyond, the file's unit is another one.
     if steps.min() < 1e-3 or steps.max() > 100:
         raise InputError(path, f"voxel size {shown} mm is not possible; check the file's units")
     if abs(float(np.linalg.det(affine[:3, :3] / steps))) < 0.05:

@@ -57,6 +57,7 @@ def stamp_balls(
                 for i in range(ia, ib + 1):
                     dx = x0 + i * h - cx
                     square = flat + dx * dx
+                    # Compared as squares: most voxels need no root.
                     reachable = sdf[k, j, i] + r
                     if reachable > 0.0 and square < reachable * reachable:
                         sdf[k, j, i] = np.float32(math.sqrt(square) - r)
@@ -105,6 +106,7 @@ def smooth_axis(
         for j in range(ny):
             for i in range(nx):
                 target[k, j, i] = np.float32(0.0)
+            # The inner loop runs along x whatever the axis: there memory lies in a row.
             for t in range(weights.size):
                 w = weights[t]
                 step = t - radius
@@ -150,6 +152,7 @@ def paint(
     """
     ny, nx = sdf.shape[1], sdf.shape[2]
     width = hu.shape[2]
+    # The tile has a power of two a side, so that it repeats by a bit mask.
     mask = noise.shape[0] - 1
     for k in range(k_lo, k_hi):
         for j in range(ny):

@@ -25,6 +25,8 @@ class Lattice:
         cls, spacing: float, half_x: float, y: tuple[float, float], z: tuple[float, float]
     ) -> Lattice:
         """The lattice whose voxels fill |x| < half_x, y and z ranges, at least."""
+        # Even: no voxel lies on the midplane, so that a mirrored body is the same voxels reversed.
+        # And a length of whole voxels must not gain one by rounding.
         nx = 2 * math.ceil(half_x / spacing - 1e-9)
         ny = math.ceil((y[1] - y[0]) / spacing - 1e-9)
         nz = math.ceil((z[1] - z[0]) / spacing - 1e-9)

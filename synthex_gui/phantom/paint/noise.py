@@ -52,6 +52,7 @@ def _unit(tile: NDArray[Any]) -> Floats:
 
 def make_noise(seed: int, spacing: float, threads: Threads) -> Noise:
     """The tiles of a seed at a voxel spacing in mm (lengths in mm stay the same)."""
+    # Three white noises for six tiles: a random volume and its transform are what takes the time.
     white: dict[int, NDArray[Any]] = {}
     threads.each(lambda n: white.update({n: _white(seed, n)}), range(3))
     # In mm along z and across it; the white noises take turns.

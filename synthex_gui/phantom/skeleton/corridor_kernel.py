@@ -96,6 +96,7 @@ def widest(
         norm = math.sqrt(ux * ux + uy * uy + uz * uz)
         ux, uy, uz = ux / norm, uy / norm, uz / norm
         vx, vy, vz = dy * uz - dz * uy, dz * ux - dx * uz, dx * uy - dy * ux
+        # Only what beats the best axis so far is tried.
         radius = best
         fits = True
         while fits and radius < 20.0:

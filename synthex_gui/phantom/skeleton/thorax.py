@@ -31,6 +31,7 @@ def paint_thorax(canvas: Canvas, shape: Shape) -> None:
         canvas.paint(box, ID["costal-cartilage"], core_hu=95.0, texture_hu=10.0, mirror=mirror)
     for n in range(1, 13):
         r = {11: 2.7, 12: 2.4}.get(n, 3.0)
+        # Ribs are flat: three rods one above the other that smoothing makes one.
         curve = shape.chest(rib_curve(n))
         balls = [
             chain(np.column_stack([curve + np.array([0, 0, dz]), np.full(len(curve), r)]), 1.0)

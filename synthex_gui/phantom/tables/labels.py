@@ -9,6 +9,7 @@ _RIB_COLORS = ("#d9c8a0", "#cdb98c")
 
 
 def _table() -> tuple[Label, ...]:
+    # Ids stand in files that are about: what is new is added at the end.
     rows: list[tuple[str, str, str]] = [
         ("hemipelvis-left", "#e0723c", ""),
         ("hemipelvis-right", "#f2b134", ""),

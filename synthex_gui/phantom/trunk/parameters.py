@@ -90,6 +90,7 @@ class PhantomParameters(BaseModel):
         sex = "female" if rng.random() < 0.5 else "male"
 
         def draw(mean: float, spread: float, low: float, high: float) -> float:
+            # Rounded: what a form shows of it makes the same phantom.
             return round(float(np.clip(rng.normal(mean, spread), low, high)), 2)
 
         stature = draw(163 if sex == "female" else 176, 6.5, 146, 199)
