@@ -39,7 +39,7 @@ def shelf(tmp_path, monkeypatch):
 def test_every_example_is_tested():
     source = Path(__file__).read_text(encoding="utf-8")
     assert len(BLOCKS) >= 7
-    assert not [name for name in BLOCKS if f'"{name}"' not in source]
+    assert not [name for name in BLOCKS if not re.search(rf"[\"']{re.escape(name)}[\"']", source)]
 
 
 def test_a_device(shelf):
@@ -112,6 +112,28 @@ def test_a_dialect_of_label_tables(tmp_path, monkeypatch):
         (1, "femur-left"),
         (2, "femur-right"),
     ]
+
+
+def test_a_format_of_an_export(tmp_path, monkeypatch, small_project):
+    from synthex_gui.core.steps import run_to_end
+    from synthex_gui.export import item
+    from synthex_gui.export.run import export_series
+    from synthex_gui.export.verify import verify
+    from synthex_gui.scene.project import read_project
+
+    boxes = module(tmp_path, monkeypatch, "boxes", BLOCKS["export/writers/boxes.py"])
+    monkeypatch.setattr(item, "IMAGE_WRITERS", (*item.IMAGE_WRITERS, boxes.box_files))
+    out = tmp_path / "series"
+    manifest = run_to_end(export_series(read_project(small_project)[0], out))
+    assert run_to_end(verify(out)).is_whole
+    listed = {entry["path"] for entry in json.loads(manifest.read_text())["files"]}
+    assert "labels/00004.txt" in listed
+    truth = json.loads((out / "labels/00004.json").read_text())
+    left, top, width, height = truth["masks"][0]["bbox"]
+    number, *box = (out / "labels/00004.txt").read_text().splitlines()[0].split()
+    expected = [(left + width / 2) / 64, (top + height / 2) / 64, width / 64, height / 64]
+    assert number == "0"
+    assert [float(value) for value in box] == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_backend(tmp_path, monkeypatch, small_ct):

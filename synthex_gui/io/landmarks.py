@@ -145,7 +145,8 @@ def _read_fcsv(path: Path, text: str, said: list[str]) -> list[Landmark]:
 
 
 def _scale(path: Path, unit: Any) -> float:
-    if unit not in MM_PER_UNIT:
+    # JSON may hold a list or an object here, which no table can be asked for.
+    if not isinstance(unit, str) or unit not in MM_PER_UNIT:
         raise InputError(path, f"its unit is {unit!r}; it must be one of {', '.join(MM_PER_UNIT)}")
     return MM_PER_UNIT[unit]
 
