@@ -14,7 +14,7 @@ from synthex_gui.app.session import Session
 from synthex_gui.app.settings import config_folder
 from synthex_gui.core.errors import SynthexError
 from synthex_gui.scene.model import Scene
-from synthex_gui.scene.project import read_project, write_project
+from synthex_gui.scene.project import NewerVersionError, read_project, write_project
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +86,9 @@ class Recovery(QObject):
                 continue
             try:
                 _, view = read_project(path)
+            except NewerVersionError:
+                # The newer program will offer it.
+                continue
             except SynthexError as error:
                 log.warning("recovered work is damaged: %s", error)
                 discard(path)

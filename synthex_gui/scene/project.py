@@ -23,6 +23,10 @@ class ProjectError(SynthexError):
     """A project that cannot be read or written; the text names the file and the reason."""
 
 
+class NewerVersionError(ProjectError):
+    """A project that a newer program wrote, and reads."""
+
+
 def read_project(
     path: Path, say: Callable[[str], None] | None = None
 ) -> tuple[Scene, dict[str, Any]]:
@@ -45,7 +49,7 @@ def read_project(
     if not isinstance(version, int) or version < 1:
         raise ProjectError(f"{path}: the project has no version number")
     if version > VERSION:
-        raise ProjectError(
+        raise NewerVersionError(
             f"{path}: made by a newer version of the program (format {version}, this one reads "
             f"up to {VERSION}); update the program"
         )
