@@ -34,7 +34,7 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read, pose, write."""
     from synthex_gui.io.hashing import sha256_of
-    from synthex_gui.io.landmarks import load_landmarks
+    from synthex_gui.io.landmarks import read_landmarks
     from synthex_gui.loading.opening import as_delivered
     from synthex_gui.loading.placing import first_pose
     from synthex_gui.loading.resolve import resolve
@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
         absolute = Path(path).resolve()
         return FileSource(path=str(absolute), sha256=sha256_of(absolute))
 
-    landmarks = load_landmarks(options.landmarks) if options.landmarks else None
+    landmarks = read_landmarks(options.landmarks) if options.landmarks else None
     for text in () if landmarks is None else landmarks.warnings:
         warn(f"{Path(options.landmarks).name}: {text}")
     scene = Scene(

@@ -25,12 +25,7 @@ MM_PER_UNIT = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "um": 1e-3}
 POINTED = frozenset({"fiducial", "pointlist", "line", "curve", "closedcurve", "angle"})
 
 
-def read_landmarks(path: Path | str) -> tuple[Landmark, ...]:
-    """The landmarks of `load_landmarks`."""
-    return load_landmarks(path).landmarks
-
-
-def load_landmarks(path: Path | str) -> LoadedLandmarks:
+def read_landmarks(path: Path | str) -> LoadedLandmarks:
     """Landmarks in file order, LPS mm, every name there once, with warnings.
 
     Raises InputError: unknown frame or unit, damaged numbers, nothing placed.

@@ -9,7 +9,7 @@ import pytest
 
 from synthex_gui.geometry.arrays import Landmark
 from synthex_gui.io.errors import InputError
-from synthex_gui.io.landmarks import load_landmarks, read_landmarks
+from synthex_gui.io.landmarks import read_landmarks
 from synthex_gui.phantom import landmark_json
 
 POINTS = (Landmark("FH-l", (1.5, -2.25, 3.0)), Landmark("é point", (0.0, 10.0, -7.0)))
@@ -19,7 +19,7 @@ def test_our_file(tmp_path: Path) -> None:
     # As the phantom writes it.
     (tmp_path / "l.json").write_text(landmark_json(POINTS))
     assert json.loads((tmp_path / "l.json").read_text(encoding="utf-8"))["frame"] == "LPS"
-    assert read_landmarks(tmp_path / "l.json") == POINTS
+    assert read_landmarks(tmp_path / "l.json").landmarks == POINTS
 
 
 @pytest.mark.parametrize(("frame", "sign"), [("LPS", 1), ("RAS", -1)])
@@ -35,7 +35,7 @@ def test_slicer_markups(tmp_path: Path, frame: str, sign: int) -> None:
     }
     path = tmp_path / "f.mrk.json"
     path.write_text(json.dumps({"@schema": "x", "markups": [markup]}))
-    assert read_landmarks(path) == (Landmark("a", (sign * 1.0, sign * 2.0, 3.0)),)
+    assert read_landmarks(path).landmarks == (Landmark("a", (sign * 1.0, sign * 2.0, 3.0)),)
 
 
 @pytest.mark.parametrize(("frame", "sign"), [("LPS", 1), ("RAS", -1), ("0", -1), ("1", 1)])
@@ -46,7 +46,7 @@ def test_fcsv(tmp_path: Path, frame: str, sign: int) -> None:
         "# columns = id,x,y,z,ow,ox,oy,oz,vis,sel,lock,label,desc,associatedNodeID\n"
         'vtkMRML_0,1,2,3,0,0,0,1,1,1,0,"F, 1",,\n'
     )
-    assert read_landmarks(path) == (Landmark("F, 1", (sign * 1.0, sign * 2.0, 3.0)),)
+    assert read_landmarks(path).landmarks == (Landmark("F, 1", (sign * 1.0, sign * 2.0, 3.0)),)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def markup(points, **changes):
 
 def loaded(path, *markups):
     path.write_text(json.dumps({"markups": list(markups)}))
-    return load_landmarks(path)
+    return read_landmarks(path)
 
 
 @pytest.mark.parametrize("status", ["undefined", "preview", "missing"])
@@ -127,5 +127,5 @@ def test_a_list_of_slicer_3_is_ras(tmp_path):
         "# Fiducial List file x.fcsv\n# version = 2\n# columns = label,x,y,z,sel,vis\n"
         "ASIS-l,-50,30,20,1,1\n"
     )
-    assert load_landmarks(path).landmarks == (Landmark("ASIS-l", (50.0, -30.0, 20.0)),)
-    assert "taken as RAS" in load_landmarks(path).warnings[0]
+    assert read_landmarks(path).landmarks == (Landmark("ASIS-l", (50.0, -30.0, 20.0)),)
+    assert "taken as RAS" in read_landmarks(path).warnings[0]

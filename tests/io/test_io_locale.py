@@ -28,7 +28,7 @@ if __name__ == "__main__":
             print(name, loaded.volume.grid.world_from_voxel.round(4).tolist())
     print(read_mesh(folder / "a.obj").bounds_mm.tolist())
     print(process.load("mesh", folder / "a.vtk").bounds_mm.tolist())
-    print(read_landmarks(folder / "a.json"))
+    print(read_landmarks(folder / "a.json").landmarks)
     process.shared.close()
 """
 VTK_TEXT = """# vtk DataFile Version 3.0

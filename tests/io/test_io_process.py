@@ -161,7 +161,7 @@ def test_real_readers_by_kind(tmp_path: Path) -> None:
                 {"frame": "LPS", "unit": "mm", "landmarks": [{"name": "a", "position": [1, 2, 3]}]}
             )
         )
-        assert process.load("landmarks", path) == (Landmark("a", (1.0, 2.0, 3.0)),)
+        assert process.load("landmarks", path).landmarks == (Landmark("a", (1.0, 2.0, 3.0)),)
         (tmp_path / "m.obj").write_text("v 0 0 0\nv .1 0 0\nv 0 .1 0\nv 0 0 .1\nf 1 3 2\nf 1 2 4\n")
         with pytest.raises(MeshUnitError) as caught:
             process.load("mesh", tmp_path / "m.obj")

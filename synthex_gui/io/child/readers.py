@@ -11,7 +11,7 @@ from synthex_gui.core.steps import Progress
 from synthex_gui.io.hashing import sha256_of
 from synthex_gui.io.labels.look import is_label_map
 from synthex_gui.io.labels.map import read_labels
-from synthex_gui.io.landmarks import load_landmarks
+from synthex_gui.io.landmarks import read_landmarks
 from synthex_gui.io.meshes.door import read_mesh
 from synthex_gui.io.volumes.door import declared_bytes, list_series, read_volume
 from synthex_gui.io.xray import read_xray
@@ -27,7 +27,7 @@ class Reader:
 
 def _landmarks(path: str, progress: Progress) -> Any:
     progress(0, 1, "reading")
-    return load_landmarks(path)
+    return read_landmarks(path)
 
 
 def _mesh_bytes(path: Path) -> int:

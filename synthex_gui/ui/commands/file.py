@@ -95,7 +95,7 @@ class FileCommands:
         if kind == "mesh":
             self._tools.add_mesh(path)
         elif kind == "landmarks":
-            self.load_landmarks(path)
+            self.read_landmarks(path)
         elif kind == "picture":
             self._compare.open_file(path)
         elif kind == "dicom":
@@ -130,7 +130,7 @@ class FileCommands:
 
     def open_landmarks(self) -> None:
         """Choose a landmark file."""
-        self._choose("Open landmarks", LANDMARK_FILTER, self.load_landmarks)
+        self._choose("Open landmarks", LANDMARK_FILTER, self.read_landmarks)
 
     def open_project(self) -> None:
         """Choose a project."""
@@ -162,7 +162,7 @@ class FileCommands:
             is_fresh=True,
         )
 
-    def load_landmarks(self, path: Path) -> None:
+    def read_landmarks(self, path: Path) -> None:
         """Add a file's landmarks; one of the same name is replaced."""
         job = self._session.run_job(f"Opening {path.name}", lambda: load_steps("landmarks", path))
         job.done.connect(lambda read: self._add_landmarks(path.name, read))
