@@ -5,6 +5,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
     QLabel,
+    QStatusBar,
     QTabBar,
     QWidget,
 )
@@ -18,9 +19,19 @@ def cut_off(root):
     found = []
     for widget in root.findChildren(QWidget):
         text = text_of(widget) if widget.isVisible() else ""
+        if widget.isVisible() and is_squeezed(widget):
+            found.append(f"{type(widget).__name__} is too low for what is in it")
         if text and needs(widget, text):
             found.append(f"{type(widget).__name__} {text!r}")
     return found
+
+
+def is_squeezed(widget):
+    """True where a layout has less height than it needs; the status bar's asks for too much."""
+    layout = widget.layout()
+    if layout is None or isinstance(widget, QStatusBar):
+        return False
+    return widget.height() + 1 < layout.minimumSize().height()
 
 
 def text_of(widget):

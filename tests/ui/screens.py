@@ -120,7 +120,6 @@ def pictures(width: int, height: int, out: Path, ct: Path | None) -> int:
         shoot(dialog, f"{state}-below")
         dialog.close()
         application.processEvents()
-        dialog.setParent(None)
     session.store.history.setClean()
     window.close()
     return found

@@ -81,7 +81,7 @@ class Tile(QWidget):
             painter.drawImage(target, self._image)
             self._paint_truth(painter, target, scale)
             painter.setClipping(False)
-        painter.setFont(theme.body_font(12))
+        painter.setFont(theme.body_font(11))
         painter.setPen(QColor(theme.current().secondary))
         below = QRectF(0, area.bottom(), self.width(), CAPTION)
         text = painter.fontMetrics().elidedText(

@@ -223,7 +223,7 @@ QTreeView::item:hover {{ background: {t.raised}; }}
 QTreeView::item:selected {{ background: {t.selection}; color: {t.text}; }}
 QTreeView::branch:selected {{ background: {t.selection}; }}
 QTabBar {{ background: {t.panel}; }}
-QTabBar::tab {{ background: transparent; color: {t.secondary}; padding: 10px 8px 9px 8px;
+QTabBar::tab {{ background: transparent; color: {t.secondary}; padding: 10px 6px 9px 6px;
   border-bottom: 2px solid transparent; }}
 QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; }}
 QTabBar::tab:hover {{ color: {t.text}; }}

@@ -138,18 +138,19 @@ class Panel(QScrollArea):
         self.column = QVBoxLayout(body)
         self.column.setContentsMargins(14, 4, 14, 12)
         self.column.setSpacing(4)
-        self.column.setAlignment(Qt.AlignmentFlag.AlignTop)
+        # Not an alignment at the top: that gives lines that wrap the height of unwrapped ones.
+        self.column.addStretch(1)
         self.setWidget(body)
 
     def add(self, *widgets: QWidget) -> None:
         """Append widgets to the column."""
         for widget in widgets:
-            self.column.addWidget(widget)
+            self.column.insertWidget(self.column.count() - 1, widget)
 
     def note(self, text: str = "") -> QLabel:
         """Append a grey line of help that wraps."""
         label = QLabel(text)
         label.setWordWrap(True)
         label.setProperty("role", "secondary")
-        self.column.addWidget(label)
+        self.add(label)
         return label

@@ -17,7 +17,8 @@ log = logging.getLogger(__name__)
 
 LEFT_WIDTH, RIGHT_WIDTH = 262, 336
 NARROW_WINDOW = 1500
-NARROW_LEFT, NARROW_RIGHT = 210, 290
+# The five tabs of the right column have their whole names from here on.
+NARROW_LEFT, NARROW_RIGHT = 210, 312
 DEFAULT_SIZE = (1440, 900)
 
 
