@@ -71,7 +71,7 @@ def pairs(package: Path = PACKAGE) -> list[Pair]:
 def reasons() -> dict[frozenset[str], str]:
     """The two files (or the one) of a pair -> why both stand."""
     with REASONS.open("rb") as file:
-        listed = tomllib.load(file)["pair"]
+        listed = tomllib.load(file).get("pair", [])
     return {frozenset(item["files"]): item["reason"] for item in listed}
 
 
