@@ -69,6 +69,7 @@ class Document(QObject):
 
     def begin(self, title: str) -> Opening:
         """A new opening: from now on no older one takes this document's place."""
+        # Its reader's processor is wanted now; a reader deep in a library may end all the same.
         if self._newest is not None and self._newest.job is not None:
             self._newest.job.cancel()
         self._newest = Opening(title, self.store.scene)
@@ -96,6 +97,7 @@ class Document(QObject):
         self._number += 1
         self.path, self._view = path, view
         self.store.replace(scene)
+        # The view comes last: presenters put crosshair and camera where a new document has them.
         self.replaced.emit()
         self.view_opened.emit(view)
         self.path_changed.emit()

@@ -53,6 +53,7 @@ class Inputs(QObject):
         """Hash what is new, so that saving never waits for it. `compares`: warn of the files that
         are not those the project was saved with.
         """
+        # By path and stamp: the same file written again is another input.
         files = list(_files(scene))
         keys = {key[0]: key for key in map(self._key, files) if key not in self._hashes}
 

@@ -16,6 +16,7 @@ from synthex_gui.core.steps import Steps
 
 log = logging.getLogger(__name__)
 
+# A signal from another thread is queued: thousands a second would keep the window from painting.
 EMIT_EVERY_S = 0.1
 
 
@@ -38,7 +39,9 @@ class Job(QObject):
         self._cancel = threading.Event()
         self._resume = threading.Event()
         self._resume.set()
+        # The last steps only: the first ones of a series compile and read, and say nothing of it.
         self._marks: deque[tuple[float, int]] = deque(maxlen=30)
+        # A library that hangs must not keep the program from ending.
         self._thread = threading.Thread(target=self._run, name=f"job-{title}", daemon=True)
 
     def start(self) -> None:
@@ -106,6 +109,7 @@ class Job(QObject):
             self.ended.emit()
 
     def _end_with(self, text: str) -> None:
+        # A reader that was killed by cancelling reports a crash, which is no news.
         if self._cancel.is_set():
             self.cancelled.emit()
         else:

@@ -27,6 +27,7 @@ from synthex_gui.scene.model import Level, Scene
 
 log = logging.getLogger(__name__)
 
+# Shorter, and the full image would come between two movements of a drag and hold the next one.
 REST_MS = 150
 FULL_SIZE_MAX = 1536
 PULSE_SIZE_MAX = 768
@@ -197,6 +198,7 @@ class LiveRadiograph(QObject):
                 if self._pending is not None:
                     request, self._pending = self._pending, None
                 else:
+                    # Only when no pose waits: a hand comes before pictures of saved views.
                     thumbnail = next(iter(self._thumbnails))
                     request = self._thumbnails.pop(thumbnail)
                 self._is_working = True
@@ -207,6 +209,7 @@ class LiveRadiograph(QObject):
                     renderer = shown = None
                 if renderer is None:
                     renderer = self._make_renderer()
+                # By identity: a backend makes copies and pyramids of a CT, which takes long.
                 if request.assets is not shown:
                     renderer.set_assets(request.assets)
                     shown = request.assets
@@ -232,6 +235,7 @@ class LiveRadiograph(QObject):
                     self._make_ready_to_drag(renderer, request)
             except SynthexError as error:
                 self._finished.emit(None, str(error))
+            # The thread is the only one there is: it must outlive any image.
             except Exception as error:
                 log.exception("rendering failed")
                 self._finished.emit(None, f"rendering failed: {error}")

@@ -29,6 +29,7 @@ def start_logging() -> Path | None:
         handler = RotatingFileHandler(
             path, maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8"
         )
+        # A crash in C code (OpenGL, a codec) reaches no Python handler; the file must stay open.
         _fault_file = open(folder / "crash.log", "w", encoding="utf-8")  # noqa: SIM115
         faulthandler.enable(_fault_file)
     except OSError as error:
@@ -50,6 +51,7 @@ def catch_exceptions(show: Callable[[str], None]) -> None:
             sys.__excepthook__(kind, error, trace)
             return
         log.error("uncaught", exc_info=(kind, error, trace))
+        # Also to the terminal, where whoever started the program from one looks.
         sys.__excepthook__(kind, error, trace)
         show(f"An internal error: {kind.__name__}: {error}")
 

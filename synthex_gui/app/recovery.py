@@ -18,6 +18,7 @@ from synthex_gui.scene.project import NewerVersionError, read_project, write_pro
 
 log = logging.getLogger(__name__)
 
+# The most work that a crash costs.
 EVERY_MS = 20_000
 ORIGIN = "recovered_from"
 
@@ -53,12 +54,14 @@ class Recovery(QObject):
         if store.history.isClean():
             self.forget()
             return
+        # Half a drag is nothing to come back to, and its end is near.
         if store.is_moving or store.scene is self._written:
             return
         view = self._session.document.take_view().model_dump(mode="json")
         view[ORIGIN] = str(self._session.path or "")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
+            # Not the process id: after a restart another program may have it.
             if self._lock is None:
                 self._lock = FileLock(self._file.with_suffix(".lock"))
                 self._lock.acquire(timeout=0)

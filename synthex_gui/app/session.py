@@ -92,6 +92,7 @@ class Session(QObject):
 
     def open_project(self, path: Path) -> None:
         """Replace everything by a project file."""
+        # Before the opening counts as begun: a project that cannot be read displaces nothing.
         try:
             scene, view = open_project(path, self.warned.emit)
         except SynthexError as error:
@@ -257,6 +258,7 @@ class Session(QObject):
         self._reads += 1
         self.assets = assets
         self.assets_changed.emit(assets)
+        # Another label map or tool has the same surfaces, and they take long.
         if assets.ct is not None and assets.ct is not self._surfaces_of:
             self._surfaces_of = ct = assets.ct
             job = self.run_job("Bone surface", lambda: _surfaces(ct))
@@ -282,6 +284,7 @@ class Session(QObject):
         asked = self._reads
 
         def finish(resolved: Resolved) -> None:
+            # Two undo steps may be read at once, and the second be the quicker.
             if asked == self._reads:
                 self._warn_of(resolved)
                 self._take(resolved.assets)

@@ -49,6 +49,7 @@ def load_settings() -> Settings:
         return Settings()
     except (OSError, ValueError, ValidationError, RecursionError) as error:
         log.warning("settings could not be read (%s); starting with the defaults", error)
+        # Kept, since a person may have edited it by hand; not read again at every start.
         try:
             os.replace(path, path.with_suffix(".bad"))
         except OSError as move_error:

@@ -44,6 +44,7 @@ def run(options: argparse.Namespace) -> int:
     from synthex_gui.scene.project import write_project
 
     out = Path(options.out)
+    # The window and `info` know a project by its name.
     if out.suffix != ".synthex":
         raise SynthexError(f"{out}: the name of a project ends in .synthex")
 

@@ -21,6 +21,7 @@ def warn(text: str) -> None:
 
 def follow(steps: Steps[Result], unit: str = "step") -> Result:
     """Run a generator of (done, total, text) to its end with a bar on a terminal; its result."""
+    # Not into a log file, and not for work that is over before anybody would look.
     with tqdm(
         unit=unit, disable=not sys.stderr.isatty(), leave=False, file=sys.stderr, delay=0.5
     ) as bar:

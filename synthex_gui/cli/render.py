@@ -115,6 +115,7 @@ def run(options: argparse.Namespace) -> int:
         return usage(f"--out {out}: the name must end in .tif or .png")
     if options.camera and options.size:
         return usage("--size cannot be given with --camera, which has its own width and height")
+    # Refused before minutes are spent on an image that cannot be written as asked.
     if options.look == "clinical" and options.window:
         return usage("--window does not go with --look clinical, which has its own look-up table")
     if options.look and options.quantity not in (None, "signal"):

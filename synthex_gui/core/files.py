@@ -29,6 +29,7 @@ def write_whole(path: Path, data: bytes) -> str:
         with open(temporary, "wb") as stream:
             stream.write(data)
             stream.flush()
+            # Else the new name may stand on an empty file after a power cut.
             os.fsync(stream.fileno())
         os.replace(temporary, path)
     except OSError as error:

@@ -53,6 +53,7 @@ def sample(scene: Scene, plan: SeriesPlan, index: int) -> Sample:
     rng = np.random.Generator(np.random.PCG64(sequence))
     values: dict[str, float] = {}
     posed = _sample_joints(scene, plan, rng, values)
+    # Sorted, so that the order in which factors were made does not change what is drawn.
     for name in sorted(plan.tools):
         posed = _sample_tool(posed, name, plan, rng, values)
     return Sample(index, posed, values)
@@ -69,6 +70,7 @@ def _sample_joints(
     limits = device.limits_at(scene.carm.base_side)
     moved = {}
     for name in sorted(plan.joints):
+        # Drawn again, not clipped: clipped poses would pile up at the limit.
         for _ in range(REDRAWS):
             value = scene.carm.joints[name] + _draw(plan.joints[name], rng)
             if limits[name].contains(value):
@@ -92,6 +94,7 @@ def _sample_tool(
     if tool is None:
         raise PlanError(f"the plan varies {name!r}, which the scene does not hold")
     axes = plan.tools[name]
+    # In the axes' fixed order, for the same reason.
     drawn = {axis: _draw(axes[axis], rng) if axis in axes else 0.0 for axis in TOOL_AXES}
     values.update({f"{name}.{axis}": drawn[axis] for axis in axes})
     step = np.eye(4)

@@ -41,6 +41,7 @@ def matter_of(path: Path) -> Matter:
         raise SynthexError(f"{path}: must hold one JSON object, see synthex render --help")
     try:
         matter = Matter.model_validate(_document(data))
+        # Unknown materials too are named here, with the file, and not by the first image.
         fields_of(matter)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]

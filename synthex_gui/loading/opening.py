@@ -10,6 +10,7 @@ from synthex_gui.scene.devices import device_by_id, preset_by_id
 from synthex_gui.scene.model import LandmarkItem, PhantomSource, Scene
 
 DEFAULT_DEVICE = "cios-fusion"
+# What a pelvic image is read by; all of them at once would hide it.
 OPENING_STRUCTURES = ("hemipelvis-left", "hemipelvis-right", "upper-sacrum")
 # Aims at the pelvis by the structures that the inlet view names.
 PELVIS_PRESET = "inlet"

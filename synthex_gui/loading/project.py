@@ -24,6 +24,7 @@ def open_project(
     Raises ProjectError, naming the file, for an unknown built-in tool, tool parameter, material or
     filter too: a panel or the first image would raise later, where nobody looks for the file.
     """
+    # The document's room stands below those of tools and physics, so they are asked from here.
     scene, view = read_project(path, say)
     for tool in scene.tools:
         _checked(path, f"tool {tool.name!r}", _known_tool, tool)

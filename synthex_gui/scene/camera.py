@@ -22,6 +22,7 @@ class FreeCamera(Frozen):
     rotation within 1e-6 (its determinant is named), K not upper triangular, no pixels.
     """
 
+    # Named as in the literature and in the camera of an exported image.
     K: Matrix3
     R: Matrix3
     t: Vector3
@@ -32,6 +33,7 @@ class FreeCamera(Frozen):
 
     @model_validator(mode="after")
     def _is_camera(self) -> Self:
+        # One judge for both: what the geometry refuses must not get into a document.
         try:
             self.camera()
         except CameraError as error:

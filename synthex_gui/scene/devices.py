@@ -82,6 +82,7 @@ class Preset(Frozen):
         return {name: value for name, value in asked.items() if value is not None}
 
 
+# Read once: every camera asks for its device, and that is several times an image.
 @cache
 def devices() -> dict[str, Device]:
     """All devices by id, the default (``cios-fusion``) first."""

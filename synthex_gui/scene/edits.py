@@ -46,6 +46,7 @@ def camera_json(carm: CArm, size: int | None = None) -> dict[str, Any]:
     A camera from outside has neither isocentre nor joints, a view beyond reach no joints.
     """
     camera = camera_of(carm, size)
+    # No joints are claimed for a free pose: those it carries are not this image's.
     if carm.free_camera is not None:
         return camera.to_json(source_isocentre_mm=carm.free_camera.source_isocentre_mm)
     return camera.to_json(
@@ -91,6 +92,7 @@ def reach_preset(
     """
     device = carm_device(carm)
     joints = carm.joints
+    # A mobile arm has one fixed SDD: the view is taken with it, and the caller says so.
     for name, value in preset.distances_mm().items():
         if device.limits[name].contains(value):
             joints = joints.moved(**{name: value})
@@ -119,6 +121,7 @@ def reach_direction(
         world_from_device=as_pose(world),
         free_camera=None,
     )
+    # The image the user asked for, rather than none: a real team would move the table.
     if not reach.is_possible:
         camera = camera_from_joints(device, reach.joints, world)
         free = FreeCamera.of(camera, reach.joints.source_isocentre_mm)

@@ -64,12 +64,14 @@ def _unname_meshes(scene: Json) -> list[str]:
         source, name = tool.get("source"), str(tool.get("name"))
         if not isinstance(source, dict) or source.get("kind") != "mesh":
             continue
+        # Paths in a project have slashes on every system.
         stem = PurePosixPath(str(source.get("path"))).stem[:100]
         if not re.fullmatch(rf"{re.escape(stem)}(-\d+)?", name):
             continue
         tool["name"] = wanted = numbered_name("mesh", taken)
         taken.append(wanted)
         plan = scene.get("plan")
+        # With the tool, before the plan is pruned of what has no tool.
         factors = plan.get("tools") if isinstance(plan, dict) else None
         if isinstance(factors, dict) and name in factors:
             factors[wanted] = factors.pop(name)

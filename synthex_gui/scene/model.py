@@ -33,6 +33,8 @@ class FileSource(Frozen):
     """
 
     kind: Literal["file"] = "file"
+    # Text, not a Path: the same project opens on every system, relative and with slashes in its
+    # file, absolute in the program.
     path: str
     sha256: str | None = None
     series_uid: str | None = None
@@ -74,6 +76,7 @@ ToolSource = Annotated[MeshFile | BuiltInTool, Field(discriminator="kind")]
 class Tool(Frozen):
     """A tool or implant in the scene; `name` is unique, `world_from_tool` in LPS mm."""
 
+    # Masks are files with this name in theirs: most file systems take 255 bytes.
     name: str = Field(min_length=1, max_length=100)
     source: ToolSource
     material: str = "Ti6Al4V"
@@ -101,6 +104,7 @@ def _joints(value: Any) -> Joints:
     if not isinstance(value, Mapping) or set(value) != set(JOINT_NAMES):
         raise ValueError(f"joints must be exactly {', '.join(JOINT_NAMES)}")
     for name, number in value.items():
+        # true and false are whole numbers to Python.
         if isinstance(number, bool) or not isinstance(number, int | float):
             raise ValueError(f"{name}: {number!r} is not a number")
     try:
@@ -110,6 +114,7 @@ def _joints(value: Any) -> Joints:
 
 
 def _device(value: str) -> str:
+    # Here and not where it is used: cameras are made in every view, and the first would raise.
     try:
         return device_by_id(value).id
     except SynthexError as error:
@@ -156,6 +161,7 @@ class Scene(Frozen):
     grid: AntiScatterGrid = Field(default_factory=AntiScatterGrid)
     detector: Detector = Field(default_factory=Detector)
     processing: Processing = Field(default_factory=Processing)
+    # What an image of a real detector is compared with; the others are for speed and for methods.
     level: Level = "realistic"
     views: tuple[SavedView, ...] = ()
     plan: SeriesPlan | None = None
@@ -176,6 +182,7 @@ class Scene(Frozen):
     def _plan_fits(self) -> Scene:
         if self.plan is None:
             return self
+        # Else sampling would raise, and no row of the export dialog could clear the factor.
         for what, field, named, there in (
             ("tool", "tools", self.plan.tools, [tool.name for tool in self.tools]),
             ("view", "view_names", self.plan.view_names, [view.name for view in self.views]),

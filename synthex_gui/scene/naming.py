@@ -66,6 +66,7 @@ def keep_structures(scene: Scene, names: Sequence[str]) -> Scene:
     fills = tuple(fill for fill in scene.matter.fills if fill.structure in names)
     shown = tuple(name for name in scene.shown_structures if name in names)
     plan = scene.plan
+    # An empty choice is one too: no masks of structures.
     if plan is not None and plan.structures:
         kept = tuple(name for name in plan.structures if name in names)
         plan = plan.evolve(structures=kept or None)
@@ -105,6 +106,7 @@ def _named(item: Any, name: str, wanted: str) -> Any:
 def _with_tools(scene: Scene, change: dict[str, str | None]) -> SeriesPlan | None:
     """The plan with factors under other names; None as a name takes them out."""
     plan = scene.plan
+    # The same object where nothing changes: views compare by identity.
     if plan is None or not change.keys() & plan.tools.keys():
         return plan
     renamed = [(change.get(name, name), axes) for name, axes in plan.tools.items()]

@@ -16,6 +16,7 @@ from synthex_gui.scene.migrations import MIGRATIONS, VERSION
 from synthex_gui.scene.model import FileSource, MeshFile, Scene
 
 FORMAT = "synthex-project"
+# A scene is some kilobytes; anything larger is another file, and reading it takes the memory first.
 MAX_BYTES = 64 * 1024 * 1024
 
 
@@ -41,6 +42,7 @@ def read_project(
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ProjectError(f"{path}: {error.strerror or error}") from error
+    # json recurses with the nesting: 100,000 brackets end it.
     except (ValueError, RecursionError) as error:
         raise ProjectError(f"{path}: not a project file, the JSON is damaged ({error})") from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
@@ -77,6 +79,7 @@ def write_project(path: Path, scene: Scene, view: dict[str, Any] | None = None) 
         "scene": _relative(scene, path.resolve().parent).model_dump(mode="json"),
         "view": view or {},
     }
+    # Readable where a name is not English, and a line for each value in a version control's diff.
     text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     try:
         data = text.encode("utf-8")
@@ -125,6 +128,7 @@ def _relative(scene: Scene, folder: Path) -> Scene:
 
 def _resolved(scene: Scene, folder: Path) -> Scene:
     def change(path: str) -> str:
+        # The operating system refuses it with a ValueError, wherever the path is first used.
         if "\0" in path:
             raise ProjectError("a path in the project holds a NUL character")
         return str((folder / path).resolve())
