@@ -44,12 +44,6 @@ class Grid:
         ]
         return transform_points(self.world_from_voxel, ijk)
 
-    def same_as(self, other: Grid) -> bool:
-        """True when shapes are equal and affines agree within 1 micrometre over the lattice."""
-        return self.shape == other.shape and bool(
-            np.abs(self.corners_mm() - other.corners_mm()).max() < 1e-3
-        )
-
 
 @dataclass(frozen=True, eq=False)
 class Volume:
