@@ -9,6 +9,12 @@ from typing import Any
 
 from synthex_gui.cli.advice import advice
 from synthex_gui.cli.output import say, warn
+from synthex_gui.cli.source_arguments import (
+    add_ct_arguments,
+    add_label_arguments,
+    ct_source_options,
+    numbers_of,
+)
 from synthex_gui.core.errors import SynthexError
 
 LOADED, REFUSED = 0, 1
@@ -36,50 +42,23 @@ def add_parser(commands: Any) -> None:
         help="the HU at a point in LPS mm; may be repeated",
     )
     parser.add_argument("--labels", action="store_true", help="read FILE as a label map")
+    add_label_arguments(parser)
     add_ct_arguments(parser)
     parser.add_argument("--mesh-unit", choices=("mm", "cm", "m"), help="unit of a mesh file")
     parser.set_defaults(run=run)
-
-
-def add_ct_arguments(parser: Any) -> None:
-    """What a user can say of a CT beside its path."""
-    parser.add_argument(
-        "--series", metavar="UID", help="which series of a DICOM folder that holds several"
-    )
-    parser.add_argument(
-        "--accept-incomplete",
-        action="store_true",
-        help="read a DICOM series without its files that cannot be read",
-    )
-    parser.add_argument(
-        "--hu-mend",
-        metavar="SLOPE,OFFSET",
-        default="1,0",
-        help="HU = SLOPE x (what the file says) + OFFSET, for numbers that are no HU",
-    )
-
-
-def ct_source_options(options: argparse.Namespace) -> dict[str, Any]:
-    """The fields of a `FileSource` beside its path."""
-    slope, offset = _numbers("--hu-mend", options.hu_mend, 2)
-    return {
-        "series_uid": options.series,
-        "is_incomplete_accepted": options.accept_incomplete,
-        "hu_slope": slope,
-        "hu_offset": offset,
-    }
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the facts; exit status 0 loaded, 1 refused."""
     from synthex_gui.loading.facts import facts_of
 
-    probes = [_numbers("--probe", text, 3) for text in options.probe]
+    probes = [numbers_of("--probe", text, 3) for text in options.probe]
     said = ct_source_options(options)
     try:
         facts = facts_of(
             Path(options.file),
             as_labels=options.labels,
+            label_scheme=options.label_names,
             series=said["series_uid"],
             unit=options.mesh_unit,
             is_incomplete_accepted=said["is_incomplete_accepted"],
@@ -96,16 +75,6 @@ def run(options: argparse.Namespace) -> int:
     else:
         _print(facts)
     return LOADED
-
-
-def _numbers(option: str, text: str, count: int) -> list[float]:
-    try:
-        values = [float(part) for part in text.split(",")]
-    except ValueError:
-        values = []
-    if len(values) != count:
-        raise SynthexError(f"{option} {text}: give {count} numbers, separated by commas")
-    return values
 
 
 def _print(facts: dict[str, Any]) -> None:

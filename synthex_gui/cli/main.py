@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from multiprocessing import freeze_support
@@ -49,12 +50,25 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def with_negative_numbers(arguments: Sequence[str]) -> list[str]:
+    """``--probe -5,0,0`` as ``--probe=-5,0,0``: argparse takes it for an option otherwise."""
+    result: list[str] = []
+    for text in arguments:
+        is_list = re.fullmatch(r"-[\d.][^=]*,.*", text) is not None
+        if is_list and result and result[-1].startswith("--") and "=" not in result[-1]:
+            result[-1] = f"{result[-1]}={text}"
+        else:
+            result.append(text)
+    return result
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; errors are one line on standard error."""
     # In a bundle a child process starts the program anew: here it turns into the child.
     freeze_support()
     parser = build_parser()
-    options = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = parser.parse_args(with_negative_numbers(given))
     try:
         return int(options.run(options))
     except SynthexError as error:

@@ -7,6 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from synthex_gui.cli.output import follow, say, warn
+from synthex_gui.cli.source_arguments import (
+    add_ct_arguments,
+    add_label_arguments,
+    ct_source_options,
+)
 from synthex_gui.core.errors import SynthexError
 
 
@@ -21,9 +26,8 @@ def add_parser(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--ct", required=True, metavar="FILE", help="CT file or DICOM folder")
-    parser.add_argument(
-        "--series", metavar="UID", help="which series of a DICOM folder that holds several"
-    )
+    add_ct_arguments(parser)
+    add_label_arguments(parser)
     parser.add_argument("--labels", metavar="FILE", help="label map")
     parser.add_argument("--landmarks", metavar="FILE", help=".mrk.json, .fcsv or our JSON")
     parser.add_argument("--device", default="cios-fusion", metavar="ID")
@@ -56,8 +60,10 @@ def run(options: argparse.Namespace) -> int:
     for text in () if landmarks is None else landmarks.warnings:
         warn(f"{Path(options.landmarks).name}: {text}")
     scene = Scene(
-        ct=source(options.ct).evolve(series_uid=options.series),
-        labels=source(options.labels) if options.labels else None,
+        ct=source(options.ct).evolve(**ct_source_options(options)),
+        labels=source(options.labels).evolve(label_scheme=options.label_names)
+        if options.labels
+        else None,
         landmarks=tuple(
             LandmarkItem.of(item) for item in (() if landmarks is None else landmarks.landmarks)
         ),

@@ -10,6 +10,7 @@ from typing import Any
 
 from synthex_gui.cli.detector_arguments import add_detector_arguments
 from synthex_gui.cli.output import follow, warn
+from synthex_gui.cli.source_arguments import add_ct_arguments, add_label_arguments
 from synthex_gui.core.errors import SynthexError
 from synthex_gui.loading import material_map
 from synthex_gui.scene.model import LEVELS
@@ -41,8 +42,9 @@ def add_parser(commands: Any) -> None:
     )
     add = parser.add_argument
     add("--ct", metavar="FILE", help="CT: DICOM folder, NIfTI, NRRD, MHA/MHD")
-    add("--series", metavar="UID", help="which series of a DICOM folder that holds several")
+    add_ct_arguments(parser)
     add("--labels", metavar="FILE", help="label map on its own grid")
+    add_label_arguments(parser)
     add(
         "--mesh",
         metavar="FILE:MATERIAL[:POSE.json]",

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from synthex_gui.cli.detector_arguments import with_detector
+from synthex_gui.cli.source_arguments import ct_source_options
 from synthex_gui.core.errors import SynthexError
 from synthex_gui.geometry.camera import Camera, CameraError
 from synthex_gui.loading.material_map import matter_of
@@ -43,11 +44,14 @@ def scene_of(options: argparse.Namespace) -> Scene:
         scene = scene.evolve(matter=matter_of(Path(options.material_map)))
     if options.ct:
         path = str(Path(options.ct).resolve())
-        scene = scene.evolve(ct=FileSource(path=path, series_uid=options.series))
+        scene = scene.evolve(ct=FileSource(path=path, **ct_source_options(options)))
     elif not options.mesh:
         scene = scene.evolve(ct=PhantomSource(), labels=PhantomSource())
     if options.labels:
-        scene = scene.evolve(labels=FileSource(path=str(Path(options.labels).resolve())))
+        source = FileSource(
+            path=str(Path(options.labels).resolve()), label_scheme=options.label_names
+        )
+        scene = scene.evolve(labels=source)
     for text in options.mesh:
         name = numbered_name("mesh", [tool.name for tool in scene.tools])
         scene = add_tool(scene, _tool(text, options.mesh_unit, name))

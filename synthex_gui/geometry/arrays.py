@@ -69,16 +69,34 @@ BOX_SLICES = 24
 
 @dataclass(frozen=True, eq=False)
 class LabelMap:
-    """`values` (nz, ny, nx) uint8 or uint16 ids, 0 background, on its own `grid`."""
+    """`values` (nz, ny, nx) uint8 or uint16 ids, 0 background, on its own `grid`.
+
+    Where structures overlap a voxel has an id that is in no row of `table`: `overlaps` (id, the ids
+    of the structures that meet there).
+    """
 
     values: NDArray[Any]
     grid: Grid
     table: tuple[Label, ...]
+    overlaps: tuple[tuple[int, tuple[int, ...]], ...] = ()
 
     def ids_of(self, name: str) -> tuple[int, ...]:
-        """The label ids that a structure or group name stands for; empty when unknown."""
+        """The ids of all voxels of a structure or group; empty when unknown."""
         own = tuple(label.id for label in self.table if label.name == name)
-        return own or tuple(label.id for label in self.table if label.group == name)
+        own = own or tuple(label.id for label in self.table if label.group == name)
+        shared = (joint for joint, members in self.overlaps if set(members) & set(own))
+        return (*own, *shared)
+
+    def names_at(self, label_id: int) -> tuple[str, ...]:
+        """The structures that a voxel of this id belongs to, in table order."""
+        members = dict(self.overlaps).get(label_id, (label_id,))
+        return tuple(label.name for label in self.table if label.id in members)
+
+    @property
+    def highest_id(self) -> int:
+        """The largest id that a voxel may have."""
+        ids = [label.id for label in self.table] + [joint for joint, _ in self.overlaps]
+        return max(ids, default=0)
 
     def names(self) -> tuple[str, ...]:
         """Structure names in table order, each group after the labels it is made of."""

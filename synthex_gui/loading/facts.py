@@ -29,6 +29,7 @@ def facts_of(
     path: Path,
     *,
     as_labels: bool = False,
+    label_scheme: str | None = None,
     series: str | None = None,
     unit: Any = None,
     is_incomplete_accepted: bool = False,
@@ -56,7 +57,7 @@ def facts_of(
     if kind == "picture":
         return _xray(path)
     if as_labels or kind == "labels" or (kind == "volume" and load("is-labels", str(path))):
-        return _labels(path)
+        return _labels(path, label_scheme)
     source = FileSource(
         path=str(path.resolve()),
         series_uid=series,
@@ -105,8 +106,9 @@ def _lattice(grid: Grid) -> Facts:
     }
 
 
-def _labels(path: Path) -> Facts:
-    scene = Scene(labels=FileSource(path=str(path.resolve())))
+def _labels(path: Path, label_scheme: str | None) -> Facts:
+    source = FileSource(path=str(path.resolve()), label_scheme=label_scheme)
+    scene = Scene(labels=source)
     assets = run_to_end(resolve(scene)).assets
     assert assets.labels is not None
     return {

@@ -157,7 +157,7 @@ def _read(kind: str, source: Frozen) -> Steps[_Read]:
     # Before it is read: a file written meanwhile counts as changed.
     stamp = stamp_of(source.path)
     if isinstance(source, FileSource):
-        options = ct_options(source) if kind == "ct" else {}
+        options = ct_options(source) if kind == "ct" else {"scheme": source.label_scheme}
         reader = "volume" if kind == "ct" else "labels"
         loaded = yield from load_steps(reader, source.path, options)
         array = loaded.volume if kind == "ct" else loaded.labels

@@ -29,7 +29,8 @@ class FileSource(Frozen):
     """A file or DICOM folder the user chose; `sha256` is set when the project is saved.
 
     What the user has said of a CT: `is_incomplete_accepted`, files of its series that cannot be
-    read are left out; HU = (what the file says) * `hu_slope` + `hu_offset`.
+    read are left out; HU = (what the file says) * `hu_slope` + `hu_offset`. Of a label map without
+    names: `label_scheme`, the numbering that its ids follow.
     """
 
     kind: Literal["file"] = "file"
@@ -41,6 +42,7 @@ class FileSource(Frozen):
     is_incomplete_accepted: bool = False
     hu_slope: float = Field(default=1.0, ge=-10_000.0, le=10_000.0)
     hu_offset: float = Field(default=0.0, ge=-100_000.0, le=100_000.0)
+    label_scheme: str | None = Field(default=None, max_length=40)
 
 
 class PhantomSource(Frozen):

@@ -160,8 +160,13 @@ def test_slicer_layers_are_merged(tmp_path: Path) -> None:
     (tmp_path / "m.seg.nrrd").write_bytes(head.encode() + layered.tobytes())
     loaded = read_labels(tmp_path / "m.seg.nrrd")
     assert [label.name for label in loaded.labels.table] == ["A", "B"]
-    assert loaded.labels.values[:, 0, 0].tolist() == [0, 1, 2, 2]
-    assert any("30 voxels belong to several" in text for text in loaded.warnings)
+    assert loaded.labels.values[:, 0, 0].tolist() == [0, 1, 3, 2]
+    # Where both are, a voxel belongs to both.
+    assert loaded.labels.overlaps == ((3, (1, 2)),)
+    assert loaded.labels.ids_of("A") == (1, 3)
+    assert loaded.labels.ids_of("B") == (2, 3)
+    assert loaded.labels.names_at(3) == ("A", "B")
+    assert not [text for text in loaded.warnings if "segment" in text]
 
 
 @pytest.mark.data

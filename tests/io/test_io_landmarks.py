@@ -67,7 +67,7 @@ def test_damage_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "bad.json"
     path.write_text(text)
     with pytest.raises(InputError, match=r"bad\.json: "):
-        read_landmarks(path)
+        read_landmarks(path).landmarks
 
 
 def markup(points, **changes):

@@ -13,6 +13,8 @@ from synthex_gui.io.volumes.door import image_kind, read_image
 
 # More different numbers are an image; TotalSegmentator has 117 structures, a brain atlas some 200.
 MOST_IDS = 1000
+# Ids leave gaps, but few are more than so many times their count.
+SPARSE = 20
 # Of the voxels of structures so many have a neighbour of the same number; noise has few.
 LEAST_ALIKE = 0.6
 MOST_LABEL = 65535
@@ -36,15 +38,17 @@ def is_label_map(path: Path | str, progress: Progress = no_progress) -> bool:
 def looks_like_ids(values: NDArray[Any]) -> bool:
     """True for voxels (nz, ny, nx) that are ids of structures, whatever they are stored as."""
     low, high = float(values.min()), float(values.max())
-    if not (low >= 0 and 0 < high <= MOST_LABEL):
+    if not (low == 0 and 0 < high <= MOST_LABEL):
         return False
     if values.dtype.kind == "f" and not np.array_equal(values, np.rint(values)):
         return False
     ids = values.astype(np.uint16)
-    if np.count_nonzero(np.bincount(ids.ravel())) > MOST_IDS:
+    count = np.count_nonzero(np.bincount(ids.ravel()))
+    # A phantom's CT of three densities has few numbers, too, but far apart.
+    if count > MOST_IDS or high > max(255, SPARSE * count):
         return False
     left, right = ids[..., :-1], ids[..., 1:]
     is_structure = left > 0
-    count = int(np.count_nonzero(is_structure))
+    inside = int(np.count_nonzero(is_structure))
     alike = int(np.count_nonzero(is_structure & (left == right)))
-    return alike >= LEAST_ALIKE * count > 0
+    return alike >= LEAST_ALIKE * inside > 0

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,66 +14,128 @@ from numpy.typing import NDArray
 from synthex_gui.core.files import stem
 from synthex_gui.core.steps import Progress, no_progress
 from synthex_gui.geometry.arrays import Label, LabelMap
+from synthex_gui.geometry.transforms import Matrix
 from synthex_gui.io.errors import InputError
 from synthex_gui.io.labels.colours import default_colour
-from synthex_gui.io.labels.table import find_table, read_table, slicer_segments
+from synthex_gui.io.labels.segments import Overlaps, merged, one_layer, slicer_segments
+from synthex_gui.io.labels.table import embedded_labels, find_table, read_table
 from synthex_gui.io.labels.totalsegmentator import TOTAL_V2, fits_totalsegmentator
 from synthex_gui.io.loaded import LoadedLabels
 from synthex_gui.io.volumes.door import image_kind, read_image
 from synthex_gui.io.volumes.raw_image import RawImage
 
 MAX_LABEL = 65535
+# Numberings without a table that a user can name.
+TOTAL = "totalsegmentator"
+SCHEMES = {TOTAL: TOTAL_V2}
 
 
 def read_labels(
-    path: Path | str, table: Path | str | None = None, progress: Progress = no_progress
+    path: Path | str,
+    table: Path | str | None = None,
+    progress: Progress = no_progress,
+    scheme: str | None = None,
 ) -> LoadedLabels:
     """Read a label map: NIfTI, NRRD (Slicer ``.seg.nrrd`` too), MHA/MHD.
 
-    Names come from `table`, else a ``.csv`` or ``.json`` of the same stem beside the file, else
-    Slicer's segment metadata, else TotalSegmentator v2 "total" when ids and sides fit it (see
-    `fits_totalsegmentator`), else ``label-<id>``. Only ids that have voxels are kept.
+    Names come from `table`, else from one beside the file (see `find_table`), else from the file
+    itself (Slicer's segments, a table in NIfTI extensions), else from the `scheme` that the user
+    names (see SCHEMES), else they are ``label-<id>``. Only ids that have voxels are kept.
     Raises InputError.
     """
     source = Path(path).expanduser()
     kind = image_kind(source)
     if kind == "dicom":
         raise InputError(source, "is DICOM; convert the segmentation to NIfTI or NRRD first")
+    if scheme is not None and scheme not in SCHEMES:
+        raise InputError(source, f"no numbering is called {scheme!r}; known: {', '.join(SCHEMES)}")
     raw, slope, intercept = read_image(source, kind, progress)
     values, warnings = _to_ids(source, raw.values, slope, intercept)
     segments = slicer_segments(source, raw.metadata)
-    known: dict[int, Label] = {}
+    overlaps: Overlaps = ()
     if values.ndim == 4:
-        values, known, merged = _merge_layers(source, values, segments)
-        warnings += merged
-    elif segments:
-        known = {value: Label(value, name, colour) for _, value, name, colour in segments}
-    present = tuple(int(label) for label in np.flatnonzero(np.bincount(values.ravel()))[1:])
-    if values.size and values.min() > 0:
-        present = tuple(int(label) for label in np.unique(values))
+        values, known, overlaps = merged(source, values, segments)
+    else:
+        known = one_layer(segments) or embedded_labels(raw.metadata)
+    joint = {number for number, _ in overlaps}
+    present = tuple(number for number in _present(values) if number and number not in joint)
+    # A structure that lies within others altogether has no voxel of its own.
+    present = tuple(sorted({*present, *(m for _, members in overlaps for m in members)}))
+    if values.min() > 0:
         warnings += ("has no background (no voxel is 0)",)
     if not present:
         raise InputError(source, "holds no label: every voxel is 0")
-    table_path = Path(table).expanduser() if table is not None else find_table(source)
-    if table_path is not None:
-        known = {label.id: label for label in read_table(table_path)}
-    elif not known and fits_totalsegmentator(values, raw.world_from_voxel, present):
+    known, said = _named(source, known, table, scheme, values, raw.world_from_voxel, present)
+    labels, renamed = told_apart(
+        known.get(number) or Label(number, "", default_colour(number)) for number in present
+    )
+    ids = np.ascontiguousarray(values, dtype=np.uint8 if values.max() <= 255 else np.uint16)
+    result = LabelMap(ids, RawImage(ids, raw.world_from_voxel).grid, labels, overlaps)
+    return LoadedLabels(result, raw.warnings + warnings + said + renamed, stem(source))
+
+
+def _present(values: NDArray[np.uint16]) -> list[int]:
+    return [int(number) for number in np.flatnonzero(np.bincount(values.ravel()))]
+
+
+def _named(
+    path: Path,
+    known: dict[int, Label],
+    table: Path | str | None,
+    scheme: str | None,
+    values: NDArray[np.uint16],
+    world_from_voxel: Matrix,
+    present: tuple[int, ...],
+) -> tuple[dict[int, Label], tuple[str, ...]]:
+    """(id -> label from the best source there is, warnings)."""
+    said: tuple[str, ...] = ()
+    if table is not None:
+        known = {label.id: label for label in read_table(Path(table).expanduser())}
+    elif (beside := find_table(path)) is not None:
+        try:
+            known = {label.id: label for label in read_table(beside)}
+        except InputError as error:
+            # A scanner's or an archive's notes have the same name as the image they are about.
+            text = f"{beside.name} beside it is no table of labels and was left alone"
+            said = (f"{text} ({error.reason})",)
+    if not known and scheme is not None:
         known = {
             number: Label(number, name, default_colour(number))
-            for number, name in enumerate(TOTAL_V2, start=1)
+            for number, name in enumerate(SCHEMES[scheme], start=1)
         }
-        warnings += ("has no table of names; TotalSegmentator's numbering (v2, total) was used",)
+    if not known:
+        if fits_totalsegmentator(values, world_from_voxel, present):
+            # Vertebrae numbered as VerSe does have ids of organs too: a guess is not taken.
+            return {}, (
+                *said,
+                "has no table of names. If the numbers are TotalSegmentator's (v2, task total), "
+                f"say so: --label-names {TOTAL}, or put its table beside the file",
+            )
+        return {}, said
     unnamed = [number for number in present if number not in known]
-    if unnamed and known:
-        warnings += (f"{len(unnamed)} labels have no name in the table: {_some(unnamed)}",)
-    labels = tuple(
-        known.get(number) or Label(number, f"label-{number}", default_colour(number))
-        for number in present
+    if unnamed:
+        said += (f"{len(unnamed)} labels have no name in the table: {_some(unnamed)}",)
+    return known, said
+
+
+def told_apart(labels: Iterable[Label]) -> tuple[tuple[Label, ...], tuple[str, ...]]:
+    """(labels whose names are there once and not empty, what was changed)."""
+    items = list(labels)
+    times = Counter(item.name for item in items)
+    result = [
+        item
+        if item.name and times[item.name] == 1
+        else replace(item, name=f"{item.name or 'label'}-{item.id}")
+        for item in items
+    ]
+    doubled = sorted(name for name, count in times.items() if name and count > 1)
+    if not doubled:
+        return tuple(result), ()
+    ids = ", ".join(str(item.id) for item in items if item.name == doubled[0])
+    return tuple(result), (
+        f"{len(doubled)} names stand for several labels ({doubled[0]!r} for {ids}); their numbers "
+        "were added",
     )
-    dtype = np.uint8 if present[-1] <= 255 else np.uint16
-    ids = np.ascontiguousarray(values, dtype=dtype)
-    result = LabelMap(ids, RawImage(ids, raw.world_from_voxel).grid, labels)
-    return LoadedLabels(result, raw.warnings + warnings, stem(source))
 
 
 def _to_ids(
@@ -95,30 +160,6 @@ def _to_ids(
             )
         result[index] = numbers
     return result, ()
-
-
-def _merge_layers(
-    path: Path, layered: NDArray[np.uint16], segments: tuple[tuple[int, int, str, str], ...]
-) -> tuple[NDArray[np.uint16], dict[int, Label], tuple[str, ...]]:
-    """Overlapping segments to one map: renumbered in order, a later one wins where two overlap."""
-    if not segments:
-        raise InputError(path, "holds several layers without names; save one label map")
-    values = np.zeros(layered.shape[:3], np.uint16)
-    known = {}
-    overlap = 0
-    for number, (layer, value, name, colour) in enumerate(segments, start=1):
-        if layer >= layered.shape[3]:
-            raise InputError(path, f"its segment {name!r} names a layer that is not there")
-        mask = layered[..., layer] == value
-        overlap += int((values[mask] > 0).sum())
-        values[mask] = number
-        known[number] = Label(number, name, colour)
-    warnings: tuple[str, ...] = (
-        "its segments lie in several layers; they were renumbered in order",
-    )
-    if overlap:
-        warnings += (f"{overlap} voxels belong to several segments; the last one was kept",)
-    return values, known, warnings
 
 
 def _some(numbers: list[int]) -> str:

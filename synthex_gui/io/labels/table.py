@@ -21,22 +21,42 @@ from synthex_gui.io.text import parsed_json, read_text
 ID_COLUMNS = ("id", "label", "index", "value", "labelvalue", "label_id", "intensity")
 NAME_COLUMNS = ("name", "structure", "label_name", "labelname", "description", "text", "class")
 COLOUR_COLUMNS = ("color", "colour", "hex", "rgb")
+TABLE_ENDINGS = (".csv", ".json", ".tsv", ".txt", ".label", ".ctbl")
 SIZE_LIMIT = 8 << 20
+_RGB = r"(?P<r>\d{1,3})\s+(?P<g>\d{1,3})\s+(?P<b>\d{1,3})"
+# ITK-SNAP: number, red, green, blue, opacity, two switches, "name".
+SNAP_LINE = re.compile(
+    rf'\s*(?P<id>\d{{1,5}})\s+{_RGB}\s+[\d.]+\s+[01]\s+[01]\s+"(?P<name>[^"]*)"\s*'
+)
+# Slicer: number, name, red, green, blue, opacity.
+COLOUR_LINE = re.compile(rf"\s*(?P<id>\d{{1,5}})\s+(?P<name>[^\s,;]+)\s+{_RGB}\s+\d{{1,3}}\s*")
 
 
 def find_table(path: Path) -> Path | None:
-    """The ``.csv`` or ``.json`` of the same stem beside a label map, or None."""
-    for ending in (".csv", ".json"):
+    """What holds the names of a label map's structures, or None: a table of the same stem beside
+    it, or an nnU-Net data set's own.
+    """
+    for ending in TABLE_ENDINGS:
         candidate = path.with_name(stem(path) + ending)
-        if candidate.is_file():
+        if candidate.is_file() and candidate != path:
             return candidate
+    if path.parent.name.lower().startswith("labels"):
+        for folder in (path.parent, path.parent.parent):
+            if (folder / "dataset.json").is_file():
+                return folder / "dataset.json"
     return None
 
 
 def read_table(path: Path) -> tuple[Label, ...]:
-    """Labels of a ``.csv`` or ``.json`` table, by id. Raises InputError naming what is missing."""
+    """Labels of a table by id: CSV, TSV or JSON, ITK-SNAP's label descriptions, Slicer's colours.
+
+    Raises InputError naming what is missing.
+    """
     text = read_text(path, SIZE_LIMIT, "a table of labels")
-    rows = _json_rows(path, text) if path.suffix.lower() == ".json" else _csv_rows(path, text)
+    if path.suffix.lower() == ".json":
+        rows = _json_rows(path, text)
+    else:
+        rows = _described(text) or _csv_rows(path, text)
     labels: dict[int, Label] = {}
     for row in rows:
         label = _label(path, row)
@@ -50,23 +70,28 @@ def read_table(path: Path) -> tuple[Label, ...]:
     return tuple(labels[key] for key in sorted(labels))
 
 
-def slicer_segments(
-    path: Path, metadata: Mapping[str, str]
-) -> tuple[tuple[int, int, str, str], ...]:
-    """(layer, value, name, colour) of each segment in the key:=value lines of a ``.seg.nrrd``."""
-    result = []
-    for key, text in metadata.items():
-        match = re.fullmatch(r"Segment(\d{1,5})_LabelValue", key)
-        if not match:
+def _described(text: str) -> list[dict[str, Any]]:
+    """Rows of ITK-SNAP's descriptions or of a Slicer colour table; none for anything else."""
+    rows = []
+    for line in text.splitlines():
+        if not line.strip() or line.lstrip().startswith("#"):
             continue
-        number = match.group(1)
-        layer = metadata.get(f"Segment{number}_Layer", "0")
-        if not (re.fullmatch(r"\d{1,5}", text) and re.fullmatch(r"\d{1,5}", layer)):
-            raise InputError(path, f"its segment {number} has a damaged value or layer")
-        name = metadata.get(f"Segment{number}_Name", "") or f"label-{text}"
-        colour = parse_colour(metadata.get(f"Segment{number}_Color", ""))
-        result.append((int(layer), int(text), name, colour or default_colour(int(number) + 1)))
-    return tuple(result)
+        found = SNAP_LINE.fullmatch(line) or COLOUR_LINE.fullmatch(line)
+        if found is None:
+            return []
+        rows.append(dict(found.groupdict()))
+    return rows
+
+
+def embedded_labels(metadata: Mapping[str, str]) -> dict[int, Label]:
+    """Id -> label of the names that a NIfTI file has in its own header's extensions."""
+    found = {}
+    for key, name in metadata.items():
+        kind, _, number = key.partition(":")
+        if kind == "label" and number.isdigit() and 0 < int(number) <= 65535:
+            colour = parse_colour(metadata.get(f"colour:{number}", ""))
+            found[int(number)] = Label(int(number), name, colour or default_colour(int(number)))
+    return found
 
 
 def _csv_rows(path: Path, text: str) -> list[dict[str, Any]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,12 @@ from synthex_gui.io.volumes.raw_image import (
 # nifti1.h: NIFTI_UNITS_METER, _MM, _MICRON in the low three bits; 0 is "unknown", read as mm.
 MM_PER_UNIT = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 1e-3}
 TRAILING_SLACK = 1 << 20
+# A table of names in an extension is some kilobytes; what is larger is not looked at.
+EXTENSIONS = 8 << 20
+LABEL_XML = re.compile(
+    rb'<Label\s[^>]*?Key="(\d{1,5})"([^>]*)>(?:\s*<!\[CDATA\[(.*?)\]\]>\s*|([^<]*))</Label>'
+)
+COLOUR_XML = re.compile(rb'(Red|Green|Blue)="([\d.]{1,20})"')
 
 
 @dataclass(frozen=True)
@@ -98,13 +106,32 @@ def read_nifti(path: Path, progress: Progress = no_progress) -> tuple[RawImage, 
     total = declared.offset + declared.data_bytes
     if payload.is_gzip(path):
         data, extra = payload.read_deflated(path, 0, total, progress, TRAILING_SLACK)
+        before = data[: min(declared.offset, EXTENSIONS)].tobytes()
         data = data[declared.offset :]
     else:
         extra = path.stat().st_size - total
+        before = payload.head(path, min(declared.offset, EXTENSIONS))
         data = payload.read_raw(path, declared.offset, declared.data_bytes, progress)
     values = data.view(declared.dtype).reshape(declared.sizes[::-1])
     warnings += payload.trailing(extra)
-    return RawImage(values, affine, warnings), declared.slope, declared.intercept
+    names = _label_names(before[declared.header.sizeof_hdr :])
+    return RawImage(values, affine, warnings, names), declared.slope, declared.intercept
+
+
+def _label_names(extensions: bytes) -> dict[str, str]:
+    """``label:ID`` -> name, ``colour:ID`` -> r,g,b of a table in the header's extensions, in the
+    words of Connectome Workbench, which TotalSegmentator writes.
+    """
+    found = {}
+    for number, rest, text, plain in LABEL_XML.findall(extensions):
+        name = (text or plain).decode("utf-8", "replace").strip()
+        if name:
+            found[f"label:{int(number)}"] = html.unescape(name) if plain else name
+            shares = dict(COLOUR_XML.findall(rest))
+            if len(shares) == 3:
+                parts = (shares[key].decode() for key in (b"Red", b"Green", b"Blue"))
+                found[f"colour:{int(number)}"] = " ".join(parts)
+    return found
 
 
 def world_from_voxel(path: Path, declared: NiftiHeader) -> tuple[Matrix, tuple[str, ...]]:

@@ -126,8 +126,7 @@ class SlicesPresenter(QObject):
         labels = self._assets.labels
         if labels is None:
             return
-        top = max((label.id for label in labels.table), default=0)
-        colors = np.zeros((top + 1, 4), dtype=np.uint8)
+        colors = np.zeros((labels.highest_id + 1, 4), dtype=np.uint8)
         by_name = label_colors(labels)
         for name in scene.shown_structures:
             for label_id in labels.ids_of(name):

@@ -86,8 +86,8 @@ class StatusReadouts(QObject):
         labels = self._session.assets.labels
         if labels is not None:
             label_id = value_at(labels.values, labels.grid, point)
-            names = [label.name for label in labels.table if label.id == label_id]
-            text += f"   {names[0]}" if names else ""
+            names = () if label_id is None else labels.names_at(int(label_id))
+            text += f"   {', '.join(names)}" if names else ""
         self.cursor.setText(text)
 
 

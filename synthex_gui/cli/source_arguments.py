@@ -1,0 +1,57 @@
+"""What a user can say of a CT or a label map beside its path, the same for every command."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from synthex_gui.core.errors import SynthexError
+
+
+def add_ct_arguments(parser: Any) -> None:
+    """What a user can say of a CT beside its path."""
+    parser.add_argument(
+        "--series", metavar="UID", help="which series of a DICOM folder that holds several"
+    )
+    parser.add_argument(
+        "--accept-incomplete",
+        action="store_true",
+        help="read a DICOM series without its files that cannot be read",
+    )
+    parser.add_argument(
+        "--hu-mend",
+        metavar="SLOPE,OFFSET",
+        default="1,0",
+        help="HU = SLOPE x (what the file says) + OFFSET, for numbers that are no HU",
+    )
+
+
+def add_label_arguments(parser: Any) -> None:
+    """What a user can say of a label map beside its path."""
+    parser.add_argument(
+        "--label-names",
+        choices=("totalsegmentator",),
+        help="the numbering of a label map that has no table of names",
+    )
+
+
+def ct_source_options(options: argparse.Namespace) -> dict[str, Any]:
+    """The fields of a `FileSource` beside its path."""
+    slope, offset = numbers_of("--hu-mend", options.hu_mend, 2)
+    return {
+        "series_uid": options.series,
+        "is_incomplete_accepted": options.accept_incomplete,
+        "hu_slope": slope,
+        "hu_offset": offset,
+    }
+
+
+def numbers_of(option: str, text: str, count: int) -> list[float]:
+    """So many numbers, separated by commas; SynthexError naming the option."""
+    try:
+        values = [float(part) for part in text.split(",")]
+    except ValueError:
+        values = []
+    if len(values) != count:
+        raise SynthexError(f"{option} {text}: give {count} numbers, separated by commas")
+    return values
