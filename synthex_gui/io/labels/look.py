@@ -43,9 +43,9 @@ def looks_like_ids(values: NDArray[Any]) -> bool:
     if values.dtype.kind == "f" and not np.array_equal(values, np.rint(values)):
         return False
     ids = values.astype(np.uint16)
-    count = np.count_nonzero(np.bincount(ids.ravel()))
+    count = int(np.count_nonzero(np.bincount(ids.ravel())))
     # A phantom's CT of three densities has few numbers, too, but far apart.
-    if count > MOST_IDS or high > max(255, SPARSE * count):
+    if count > MOST_IDS or high > max(255.0, float(SPARSE * count)):
         return False
     left, right = ids[..., :-1], ids[..., 1:]
     is_structure = left > 0
