@@ -32,6 +32,11 @@ def add_parser(commands: Any) -> None:
         choices=("auto", "cpu", "cuda"),
         help="what projects the images (default: the plan's); see synthex backends",
     )
+    parser.add_argument(
+        "--allow-empty-masks",
+        action="store_true",
+        help="go on when no structure of the label map lies in the beam",
+    )
     parser.add_argument("--resume", action="store_true", help="go on where an export stopped")
     parser.set_defaults(run=run)
 
@@ -60,7 +65,11 @@ def run(options: argparse.Namespace) -> int:
         first = error.errors()[0]
         raise SynthexError(f"--{first['loc'][0]}: {first['msg'].lower()}") from None
     steps = export_series(
-        scene.evolve(plan=plan), Path(options.out), workers=options.workers, resume=options.resume
+        scene.evolve(plan=plan),
+        Path(options.out),
+        workers=options.workers,
+        resume=options.resume,
+        allows_empty_masks=options.allow_empty_masks,
     )
     say(str(follow(steps, "image")))
     return 0

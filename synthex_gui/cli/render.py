@@ -141,6 +141,8 @@ def run(options: argparse.Namespace) -> int:
     renderer.set_assets(resolved.assets)
     try:
         radiograph = renderer.render(scene, size=options.size, structures=structures)
+        for text in renderer.notices(scene, radiograph.camera):
+            warn(text)
     finally:
         renderer.backend.close()
     image = quantity_image(radiograph, quantity)

@@ -24,7 +24,7 @@ def write_item(
         structures=structures,
         image_index=sample.index,
     )
-    item = Item(plan, sample, radiograph)
+    item = Item(plan, sample, radiograph, renderer.notices(sample.scene, radiograph.camera))
     hashes = {}
     for files_of in IMAGE_WRITERS:
         for path, data in files_of(item):

@@ -19,11 +19,15 @@ from synthex_gui.export.engine import Work, write_images
 from synthex_gui.export.journal import Journal
 from synthex_gui.export.provenance import exchanged, fingerprint, inputs_of
 from synthex_gui.export.writers import SERIES_WRITERS, Series
+from synthex_gui.export.writers.manifest import notices_of
 from synthex_gui.loading.resolve import resolve_now
-from synthex_gui.scene.assets import SceneAssets
+from synthex_gui.scene.assets import SceneAssets, corners_of
 from synthex_gui.scene.edits import camera_of
 from synthex_gui.scene.model import Scene
 from synthex_gui.scene.plan import SeriesPlan, around_current_view
+
+# Images whose beam is looked at for structures before anything is rendered.
+LOOKED_AT = 64
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +36,12 @@ HIP_STRUCTURES = (*HIP, "femur-right")
 
 
 def export_series(
-    scene: Scene, out: Path, *, workers: int = 1, resume: bool = False
+    scene: Scene,
+    out: Path,
+    *,
+    workers: int = 1,
+    resume: bool = False,
+    allows_empty_masks: bool = False,
 ) -> Steps[Path]:
     """Write the scene's series, yielding (images done, images, text); returns the manifest.
 
@@ -55,6 +64,8 @@ def export_series(
     try:
         assets = resolve_now(scene).assets
         structures = chosen_structures(scene, assets)
+        if structures and not allows_empty_masks:
+            _refuse_empty_masks(scene, plan, assets, structures, count)
         _check_space(out, plan, count - len(done), len(structures) + len(scene.tools))
     except SynthexError:
         # A journal without images would make the mended project's first export a refused one.
@@ -79,6 +90,10 @@ def export_series(
         for name, data in files_of(series):
             files[name] = write_whole(out / name, data)
     journal.end()
+    for text, images in notices_of(out, count).items():
+        said = f"{text} (images {images})"
+        log.warning(said)
+        yield count, count, said
     return out / MANIFEST
 
 
@@ -95,6 +110,22 @@ def chosen_structures(scene: Scene, assets: SceneAssets) -> tuple[str, ...]:
         return plan.structures
     shown = tuple(name for name in scene.shown_structures if name in names)
     return shown or tuple(name for name in HIP_STRUCTURES if name in names) or names
+
+
+def _refuse_empty_masks(
+    scene: Scene, plan: SeriesPlan, assets: SceneAssets, structures: tuple[str, ...], count: int
+) -> None:
+    """PlanError when no chosen structure can be on any of the first images."""
+    assert assets.labels is not None
+    boxes = [corners_of(assets.labels, name) for name in structures]
+    for index in range(min(count, LOOKED_AT)):
+        camera = camera_of(sample(scene, plan, index).scene.carm, plan.size)
+        if any(box is not None and not camera.is_blind_to(box) for box in boxes):
+            return
+    raise PlanError(
+        "all masks would be empty: no structure of the label map lies in the beam; aim at one, "
+        "choose no structures, or ask for empty masks (--allow-empty-masks)"
+    )
 
 
 def estimated_bytes(plan: SeriesPlan, images: int, masks: int) -> int:

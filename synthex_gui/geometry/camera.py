@@ -128,6 +128,19 @@ class Camera:
         safe = np.where(depth == 0, np.nan, depth)
         return homogeneous[:, :2] / safe[:, None], depth
 
+    def is_blind_to(self, points_mm: ArrayLike) -> bool:
+        """True when the image cannot hold anything of the convex body around points (n, 3): all lie
+        behind the source, or beyond one side of the image.
+        """
+        pixels, depth = self.project(points_mm)
+        if (depth <= 0).all():
+            return True
+        if (depth <= 0).any():
+            # A body around the source has no outline on the image.
+            return False
+        low, high = pixels.min(axis=0), pixels.max(axis=0)
+        return bool((high < -0.5).any() or (low > np.array([self.width, self.height]) - 0.5).any())
+
     def resized(self, width: int, height: int | None = None) -> Camera:
         """The same field on another pixel grid (pixel edges, not centres, stay).
 

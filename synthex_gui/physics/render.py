@@ -14,6 +14,7 @@ from synthex_gui.physics.backends.contract import Backend
 from synthex_gui.physics.backends.stages import ExposureRequest
 from synthex_gui.physics.beam.table_top import table_place_mm, table_slab
 from synthex_gui.physics.detector.pixels import has_dead_pixels, mended
+from synthex_gui.physics.exposure.notices import blank_notices
 from synthex_gui.physics.exposure.plan import mas_of
 from synthex_gui.physics.exposure.stages import InTheWay, matter_stage, of_one_energy, realistic
 from synthex_gui.physics.look.scene_look import live_look, look_of
@@ -121,6 +122,14 @@ class Renderer:
             shown=shown,
         )
 
+    def notices(self, scene: Scene, camera: Camera | None = None) -> tuple[str, ...]:
+        """What a person should know of the image of this pose (or of `camera`): that it is empty,
+        or taken from within the patient. Usually nothing.
+        """
+        camera = camera_of(scene.carm) if camera is None else camera
+        tools = self._uploads.tools(scene)
+        return blank_notices(camera, self._uploads.assets, self._coarse_matter(), tools)
+
     def structure_paths_mm(
         self, scene: Scene, structures: Sequence[str], size: int | None = None
     ) -> dict[str, Image]:
@@ -164,12 +173,15 @@ class Renderer:
 
     def _exit_gap_mm(self, scene: Scene, camera: Camera) -> float:
         """From the patient's exit to the detector; 0 without a patient."""
+        coarse = self._coarse_matter()
+        return 0.0 if coarse is None else coarse.exit_gap_mm(camera)
+
+    def _coarse_matter(self) -> CoarseMatter | None:
+        """The CT in blocks, made when it is first needed."""
         ct = self._uploads.assets.ct
-        if ct is None:
-            return 0.0
-        if self._coarse is None:
+        if ct is not None and self._coarse is None:
             self._coarse = CoarseMatter.of(ct, self.threads)
-        return self._coarse.exit_gap_mm(camera)
+        return self._coarse
 
     def _object_mm(self, scene: Scene, camera: Camera) -> float | None:
         """Distance from the source to the middle of the CT, else of the tools; None for nothing."""

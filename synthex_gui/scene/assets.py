@@ -57,6 +57,18 @@ def structure_centre_mm(labels: LabelMap, names: Iterable[str]) -> Vector | None
     return result
 
 
+def corners_of(labels: LabelMap, name: str) -> Vector | None:
+    """(8, 3) LPS mm the corners of a structure's box; None when it has no voxel."""
+    boxes = [labels.boxes[label_id] for label_id in labels.ids_of(name) if label_id in labels.boxes]
+    if not boxes:
+        return None
+    spans = np.array(boxes)
+    low, high = spans[:, :, 0].min(axis=0) - 0.5, spans[:, :, 1].max(axis=0) + 0.5
+    ends = np.array(np.meshgrid(*zip(low, high, strict=True), indexing="ij")).reshape(3, -1).T
+    result: Vector = transform_points(labels.grid.world_from_voxel, ends)
+    return result
+
+
 def preset_aim_mm(scene: Scene, assets: SceneAssets, preset: Preset) -> Vector | None:
     """(3,) what a preset view aims at in this scene; None when the scene has nothing it names."""
     if assets.labels is not None and preset.aim_structures:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthex_gui.experiment.sampling import Sample
-from synthex_gui.export.dataset import mask_path
+from synthex_gui.export.dataset import file_names, mask_path
 from synthex_gui.export.provenance import Inputs
 from synthex_gui.physics.render import Radiograph
 from synthex_gui.scene.model import Scene
@@ -42,11 +42,18 @@ class Mask:
 
 @dataclass(frozen=True, eq=False)
 class Item:
-    """One image of a series as rendered."""
+    """One image of a series as rendered, and what `Renderer.notices` says of it."""
 
     plan: SeriesPlan
     sample: Sample
     radiograph: Radiograph
+    notices: tuple[str, ...] = ()
+
+    @cached_property
+    def file_names(self) -> dict[tuple[str, str], str]:
+        """(kind, name) of every structure and tool of the series -> its masks' file name."""
+        structures = [("structure", name) for name in self.radiograph.structures_mm]
+        return file_names([*structures, *(("tool", tool.name) for tool in self.sample.scene.tools)])
 
     @cached_property
     def masks(self) -> tuple[Mask, ...]:
@@ -62,7 +69,8 @@ class Item:
         ):
             for name, path_mm in paths.items():
                 pixels = path_mm > threshold
-                path = mask_path(self.sample.index, name) if pixels.any() else None
+                called = self.file_names[kind, name]
+                path = mask_path(self.sample.index, called) if pixels.any() else None
                 found.append(Mask(name, kind, pixels, path))
         return tuple(found)
 

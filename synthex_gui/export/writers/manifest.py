@@ -26,6 +26,7 @@ def manifest_files(series: Series) -> Iterator[File]:
         "versions": versions(),
         "inputs": series.inputs,
         "scene": nameless(series.scene).model_dump(mode="json"),
+        **_said(series.folder, series.count),
         "files": [
             {
                 "path": name,
@@ -49,6 +50,23 @@ def backends_used(folder: Path, count: int) -> dict[str, str]:
         record = json.loads((folder / label_path(index)).read_text(encoding="utf-8"))
         made.setdefault(record["backend"], []).append(index)
     return {kind: _ranges(made[kind]) for kind in sorted(made)}
+
+
+def notices_of(folder: Path, count: int) -> dict[str, str]:
+    """What was said of images -> the images, such as ``{"the CT is not in the beam ...": "3-7"}``;
+    empty for most series.
+    """
+    found: dict[str, list[int]] = {}
+    for index in range(count):
+        record = json.loads((folder / label_path(index)).read_text(encoding="utf-8"))
+        for text in record.get("notices", ()):
+            found.setdefault(text, []).append(index)
+    return {text: _ranges(found[text]) for text in sorted(found)}
+
+
+def _said(folder: Path, count: int) -> dict[str, dict[str, str]]:
+    notices = notices_of(folder, count)
+    return {"notices": notices} if notices else {}
 
 
 def _ranges(indices: list[int]) -> str:

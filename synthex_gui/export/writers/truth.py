@@ -26,6 +26,7 @@ def truth_files(item: Item) -> Iterator[File]:
 def _truth(item: Item) -> dict[str, Any]:
     scene, plan, radiograph = item.sample.scene, item.plan, item.radiograph
     dose = scene_dose(scene, radiograph.camera, radiograph.mas)
+    said = {"notices": list(item.notices)} if item.notices else {}
     return {
         "index": item.sample.index,
         "image": path_of(item),
@@ -50,6 +51,7 @@ def _truth(item: Item) -> dict[str, Any]:
         },
         "masks": [mask_record(mask) for mask in item.masks],
         "landmarks": _landmarks(item) if plan.landmarks else [],
+        **said,
     }
 
 

@@ -59,16 +59,31 @@ class CoarseMatter:
         Rays that meet little matter do not count; all of the SDD when none meets any, 0 when the
         matter reaches behind the detector. Each ray counts by what it scatters.
         """
-        pixels = _ends(camera.width, camera.height) @ camera.detector_from_pixel.T
-        source = self._to_blocks(camera.source_mm[None])[0]
-        ends = self._to_blocks(pixels)
-        lengths = np.linalg.norm(pixels - camera.source_mm, axis=1)
-        depth, weight = _exits(self.density, self.filled, source, ends, lengths)
+        lengths, depth, weight = self._walk(camera)
         if weight.sum() <= 0.0:
             return camera.sdd_mm
         # A ray of length L reaches the plane at depth SDD.
         gaps = camera.sdd_mm * (1.0 - depth / lengths)
         return float(max((gaps * weight).sum() / weight.sum(), 0.0))
+
+    def meets(self, camera: Camera) -> bool:
+        """True when some ray of the image crosses matter before the detector."""
+        return bool(self._walk(camera)[2].any())
+
+    def density_at(self, point_mm: Array) -> float:
+        """g/cm3 of the block in which a point (3,) lies; 0 outside."""
+        i, j, k = np.rint(self._to_blocks(point_mm[None])[0]).astype(int).tolist()
+        nz, ny, nx = self.density.shape
+        if not (0 <= i < nx and 0 <= j < ny and 0 <= k < nz):
+            return 0.0
+        return float(self.density[k, j, i])
+
+    def _walk(self, camera: Camera) -> tuple[Array, Array, Array]:
+        """(lengths mm, exit depth mm, weight) of a lattice of rays, each (n,)."""
+        pixels = _ends(camera.width, camera.height) @ camera.detector_from_pixel.T
+        source = self._to_blocks(camera.source_mm[None])[0]
+        lengths = np.linalg.norm(pixels - camera.source_mm, axis=1)
+        return lengths, *_exits(self.density, self.filled, source, self._to_blocks(pixels), lengths)
 
     def _to_blocks(self, points_mm: Array) -> Array:
         result: Array = points_mm @ self.block_from_world[:3, :3].T + self.block_from_world[:3, 3]
