@@ -230,3 +230,45 @@ def test_real_cts(data: Path) -> None:
         for index in [(0, 0, 0), (70, 40, 50)]:
             got = transform_points(loaded.volume.grid.world_from_voxel, [index])[0]
             assert np.abs(got - image.TransformIndexToPhysicalPoint(index)).max() < 1e-3
+
+
+def quaternion_file(path: Path, qfac: float, quaternion: tuple[float, float, float]) -> None:
+    values = np.arange(4 * 5 * 6, dtype=np.int16).reshape(6, 5, 4) - 500
+    image = nib.Nifti1Image(values, None)
+    header = image.header
+    header["qform_code"], header["sform_code"], header["vox_offset"] = 1, 0, 352
+    header["pixdim"][:4] = [qfac, 2.0, 3.0, 4.0]
+    for axis, value in zip("bcd", quaternion, strict=True):
+        header[f"quatern_{axis}"] = value
+    header["qoffset_x"], header["qoffset_y"], header["qoffset_z"] = 10.0, 20.0, 30.0
+    data = header.binaryblock + bytes(4) + values.tobytes(order="F")
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(("qfac", "sign"), [(1.0, 1), (0.0, 1), (-1.0, -1)])
+def test_a_quaternion_with_every_handedness(tmp_path: Path, qfac: float, sign: int) -> None:
+    quaternion_file(tmp_path / "q.nii", qfac, (0.0, 0.0, 0.0))
+    matrix = read_volume(tmp_path / "q.nii").volume.grid.world_from_voxel
+    # RAS to LPS turns the first two axes round.
+    assert matrix == pytest.approx(
+        np.array([[-2, 0, 0, -10], [0, -3, 0, -20], [0, 0, sign * 4, 30], [0, 0, 0, 1]])
+    )
+
+
+@pytest.mark.parametrize("length", [1.0, 1.0000005, 1.001])
+def test_a_quaternion_that_rounding_made_too_long(tmp_path: Path, length: float) -> None:
+    # Half a turn about z.
+    quaternion_file(tmp_path / "q.nii", 1.0, (0.0, 0.0, length))
+    matrix = read_volume(tmp_path / "q.nii").volume.grid.world_from_voxel
+    assert matrix[:3, :3] == pytest.approx(np.diag([2.0, 3.0, 4.0]), abs=1e-6)
+
+
+def test_our_quaternions_are_nibabels(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    for n in range(20):
+        q = rng.normal(size=4)
+        q /= np.linalg.norm(q) * np.sign(q[0])
+        quaternion_file(tmp_path / f"{n}.nii", (-1.0) ** n, tuple(q[1:]))
+        ours = read_volume(tmp_path / f"{n}.nii").volume.grid.world_from_voxel
+        theirs = np.diag([-1.0, -1, 1, 1]) @ nib.load(tmp_path / f"{n}.nii").header.get_qform()
+        np.testing.assert_allclose(ours, theirs, atol=1e-6)

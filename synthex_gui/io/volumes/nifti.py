@@ -147,13 +147,9 @@ def world_from_voxel(path: Path, declared: NiftiHeader) -> tuple[Matrix, tuple[s
         raise InputError(path, f"its NIfTI header is damaged (unit of length {unit})")
     with np.errstate(invalid="ignore"):
         sform = header.get_sform() if int(header["sform_code"]) > 0 else None
-    qform = None
-    if int(header["qform_code"]) > 0:
-        try:
-            qform = header.get_qform()
-        except (HeaderDataError, ValueError) as error:
-            if sform is None:
-                raise InputError(path, f"its NIfTI qform is damaged ({error})") from error
+    qform = _qform(header) if int(header["qform_code"]) > 0 else None
+    if qform is not None and not _usable(qform) and sform is None:
+        raise InputError(path, "its NIfTI orientation (qform) is damaged")
     if sform is not None and not _usable(sform):
         if qform is None or not _usable(qform):
             raise InputError(path, "its NIfTI orientation (sform) is damaged")
@@ -173,6 +169,33 @@ def world_from_voxel(path: Path, declared: NiftiHeader) -> tuple[Matrix, tuple[s
     if scale != 1.0:
         ras = np.diag([scale, scale, scale, 1.0]) @ ras
     return LPS_FROM_RAS @ np.asarray(ras, dtype=np.float64) + 0.0, warnings
+
+
+def _qform(header: Any) -> Matrix:
+    """RAS from voxel by the header's quaternion, as nifti1.h reads it and nibabel refuses to: a
+    handedness of 0 counts as 1, a quaternion that rounding made too long is made a unit one.
+    """
+    imaginary = np.array([header[f"quatern_{axis}"] for axis in "bcd"], dtype=np.float64)
+    squared = float(imaginary @ imaginary)
+    real = 1.0 - squared
+    if real < 1e-7:
+        imaginary = imaginary / math.sqrt(squared) if squared > 0 else imaginary
+        real = 0.0
+    b, c, d = imaginary
+    a = math.sqrt(real)
+    rotation = np.array(
+        [
+            [a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c)],
+            [2 * (b * c + a * d), a * a + c * c - b * b - d * d, 2 * (c * d - a * b)],
+            [2 * (b * d - a * c), 2 * (c * d + a * b), a * a + d * d - b * b - c * c],
+        ]
+    )
+    sizes = np.array(header["pixdim"][1:4], dtype=np.float64)
+    sizes[2] *= -1.0 if float(header["pixdim"][0]) < 0 else 1.0
+    result = np.eye(4)
+    result[:3, :3] = rotation * sizes
+    result[:3, 3] = [header[f"qoffset_{axis}"] for axis in "xyz"]
+    return result
 
 
 def _usable(affine: Matrix) -> bool:
