@@ -142,7 +142,8 @@ class ContactSheet(QWidget):
 
     def begin(self, count: int) -> None:
         """`count` images are coming."""
-        self._title.setText(f"First {count} images, as they will be written")
+        first = "The image, as it" if count == 1 else f"First {count} images, as they"
+        self._title.setText(f"{first} will be written")
         for index, tile in enumerate(self.tiles):
             # Hidden tiles keep their place, so that the others do not grow over the dialog.
             tile.clear(f"{index} …" if index < count else "")

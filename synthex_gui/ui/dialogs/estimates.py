@@ -28,12 +28,14 @@ def time_text(seconds: float) -> str:
     """As short as can be."""
     if seconds > 2 * 3600:
         return f"{seconds / 3600:.1f} h"
-    return f"{seconds / 60:.0f} min" if seconds > 90 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds > 90 else f"{max(seconds, 1.0):.0f} s"
 
 
 def size_text(size: float) -> str:
     """MB or GB of a number of bytes."""
-    return f"{size / 1e9:.2g} GB" if size > 1e9 else f"{size / 1e6:.0f} MB"
+    if size > 1e9:
+        return f"{size / 1e9:.2g} GB"
+    return f"{size / 1e6:.0f} MB" if size > 10e6 else f"{size / 1e6:.1f} MB"
 
 
 def count_text(count: int) -> str:
