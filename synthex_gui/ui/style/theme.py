@@ -245,9 +245,10 @@ QProgressBar {{ background: {t.raised}; border: none; border-radius: 3px; max-he
   min-height: 6px; }}
 QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
 QCheckBox {{ spacing: 8px; min-height: 24px; }}
-QCheckBox::indicator, QListView::indicator {{ width: 15px; height: 15px; border: 1px solid {t.secondary};
-  border-radius: 4px; background: {t.window}; }}
-QCheckBox::indicator:checked, QListView::indicator:checked {{ background: {t.accent}; border-color: {t.accent};
+QCheckBox::indicator, QListView::indicator {{ width: 15px; height: 15px;
+  border: 1px solid {t.secondary}; border-radius: 4px; background: {t.window}; }}
+QCheckBox::indicator:checked, QListView::indicator:checked
+  {{ background: {t.accent}; border-color: {t.accent};
   image: url("{_picture("check", t)}"); }}
 QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.hairline};
   padding: 4px 6px; }}
