@@ -5,16 +5,16 @@ from hands import click, controls_of, pick, type_number, type_text
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from synthex_gui.geometry.device import JOINT_NAMES, joint_label
 from synthex_gui.scene.plan import Normal, SeriesPlan, Uniform
 from synthex_gui.ui.dialogs import export_dialog
 from synthex_gui.ui.dialogs.estimates import series_seconds, time_text
 from synthex_gui.ui.dialogs.export_dialog import ExportDialog
-from synthex_gui.ui.dialogs.plan_form import GEOMETRY, TOOL_AXES
-from synthex_gui.ui.panels.carm_panel import JOINTS
+from synthex_gui.ui.dialogs.plan_form import TOOL_AXES
 
 pytestmark = pytest.mark.display
 
-LABELS = {key: label for key, label, _, _ in JOINTS} | GEOMETRY
+LABELS = {name: joint_label(name) for name in JOINT_NAMES}
 # key -> (the plan's field, how to change it, what it is then)
 FIELDS = {
     "box:Images": ("count", lambda c: type_number(c, 7), 7),
