@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from synthex_gui.app.jobs import Job
 from synthex_gui.core.steps import Steps, run_to_end
-from synthex_gui.io.errors import MeshUnitError, SeriesChoiceError
+from synthex_gui.io.errors import IncompleteSeriesError, MeshUnitError, SeriesChoiceError
 from synthex_gui.loading.resolve import AssetCache, Resolved, resolve
 from synthex_gui.scene.model import Scene
 
@@ -23,6 +23,7 @@ class Reading(QObject):
     problem = Signal(str)
     unit_needed = Signal(str, str)  # path of a mesh, what was found
     series_needed = Signal(str, object)  # a DICOM folder, the series in it
+    incomplete = Signal(object)  # IncompleteSeriesError
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -74,5 +75,7 @@ class Reading(QObject):
             self.unit_needed.emit(str(job.error.path), text)
         elif isinstance(job.error, SeriesChoiceError):
             self.series_needed.emit(str(job.error.path), job.error.series)
+        elif isinstance(job.error, IncompleteSeriesError):
+            self.incomplete.emit(job.error)
         else:
             self.problem.emit(text)

@@ -27,7 +27,7 @@ from synthex_gui.loading.project import open_project
 from synthex_gui.loading.resolve import Resolved
 from synthex_gui.physics.matter.fields import matter_warnings
 from synthex_gui.physics.render import Renderer
-from synthex_gui.scene.assets import SceneAssets, default_aim_mm
+from synthex_gui.scene.assets import Offer, SceneAssets, default_aim_mm
 from synthex_gui.scene.beam import Matter
 from synthex_gui.scene.devices import device_by_id
 from synthex_gui.scene.model import FileSource, PhantomSource, Scene
@@ -44,6 +44,8 @@ class Session(QObject):
     problem = Signal(str)
     unit_needed = Signal(str, str)  # path of a mesh, what was found
     series_needed = Signal(str, object)  # a DICOM folder, the series in it
+    incomplete = Signal(object)  # IncompleteSeriesError: files of a series cannot be read
+    offered = Signal(object)  # Offer: what would mend a file that was read
     warned = Signal(str)
     noted = Signal(str)
     document_replaced = Signal()
@@ -65,7 +67,7 @@ class Session(QObject):
         self._reads = 0
         self.inputs = Inputs(self.reading.cache, self.run_job, lambda: self.store.scene, self)
         self.inputs.warned.connect(self.warned)
-        for name in ("job_started", "problem", "unit_needed", "series_needed"):
+        for name in ("job_started", "problem", "unit_needed", "series_needed", "incomplete"):
             getattr(self.reading, name).connect(getattr(self, name))
         self.document.replaced.connect(self.document_replaced)
         self.document.arrived.connect(self.arrived)
@@ -124,14 +126,20 @@ class Session(QObject):
 
         self._open("Restoring unsaved work", "the unsaved work", scene, finish)
 
-    def open_ct(self, path: Path, series_uid: str | None = None) -> None:
+    def open_ct(
+        self, path: Path, series_uid: str | None = None, is_incomplete_accepted: bool = False
+    ) -> None:
         """A new document around a CT, the C-arm AP at its centre, tools and labels gone.
 
         Level, beam, grid, detector and look stay as they are.
         """
         kept = ("level", "beam", "grid", "detector", "processing")
         scene = Scene(
-            ct=FileSource(path=str(path.resolve()), series_uid=series_uid),
+            ct=FileSource(
+                path=str(path.resolve()),
+                series_uid=series_uid,
+                is_incomplete_accepted=is_incomplete_accepted,
+            ),
             **{name: getattr(self.store.scene, name) for name in kept},
         )
 
@@ -173,6 +181,10 @@ class Session(QObject):
                 self.scene_reread.emit()
 
         self.reading.read(label, target, finish, is_fresh)
+
+    def accept(self, offer: Offer) -> None:
+        """Mend a file as offered; an edit that is recorded and undone."""
+        self.edit_references(offer.title, offer.accepted)
 
     def read_again(self) -> None:
         """Take over what has changed on disk; not a step to undo."""
@@ -252,6 +264,9 @@ class Session(QObject):
         for text in resolved.assets.warnings:
             if text not in self.assets.warnings:
                 self.warned.emit(text)
+        for offer in resolved.assets.offers:
+            if offer not in self.assets.offers:
+                self.offered.emit(offer)
 
     def _take(self, assets: SceneAssets) -> None:
         # What is still being read for an older state of the scene is not wanted any more.

@@ -45,12 +45,18 @@ class SeriesChoiceError(InputError):
 
 class IncompleteSeriesError(InputError):
     """Files of a series are empty, cut or damaged: the user decides whether it is read without
-    them. `files` are (path, reason); `total` how many files the series seems to have.
+    them. `files` are (path, reason); `total` how many files the series seems to have;
+    `series_uid` which series it is.
     """
 
     def __init__(
-        self, path: Path | str, files: Sequence[tuple[Path | str, str]], total: int
+        self,
+        path: Path | str,
+        files: Sequence[tuple[Path | str, str]],
+        total: int,
+        series_uid: str | None = None,
     ) -> None:
+        self.series_uid = series_uid
         self.files = tuple((str(file), reason) for file, reason in files)
         self.total = total
         super().__init__(

@@ -26,11 +26,14 @@ class LoadedVolume:
 
 @dataclass(frozen=True, eq=False)
 class LoadedLabels:
-    """A label map as read; `warnings` one line each; `name` suggested from the file name."""
+    """A label map as read; `warnings` one line each; `name` suggested from the file name; `scheme`
+    the numbering that it seems to follow, where it has no names, None for none.
+    """
 
     labels: LabelMap
     warnings: tuple[str, ...]
     name: str
+    scheme: str | None = None
 
 
 @dataclass(frozen=True)

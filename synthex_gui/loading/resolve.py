@@ -13,10 +13,11 @@ from synthex_gui.core.steps import Steps, run_to_end
 from synthex_gui.geometry.arrays import Landmark
 from synthex_gui.io.child.pool import load_steps
 from synthex_gui.io.hashing import Stamp, stamp_of
+from synthex_gui.io.loaded import LoadedLabels, LoadedVolume
 from synthex_gui.loading.fit import fit_warnings
 from synthex_gui.phantom import Phantom, PhantomParameters, cached_steps
 from synthex_gui.physics.matter.fields import matter_warnings
-from synthex_gui.scene.assets import SceneAssets
+from synthex_gui.scene.assets import Offer, SceneAssets
 from synthex_gui.scene.frozen import Frozen
 from synthex_gui.scene.model import BuiltInTool, FileSource, MeshFile, PhantomSource, Scene
 
@@ -118,7 +119,8 @@ def resolve(
         meshes={tool.name: item.array for tool, item in zip(scene.tools, meshes, strict=True)},
     )
     warnings += fit_warnings(scene, assets)
-    assets = replace(assets, warnings=tuple(warnings))
+    offers = tuple(item.offer for item in (ct, labels) if item is not None and item.offer)
+    assets = replace(assets, warnings=tuple(warnings), offers=offers)
     return Resolved(assets, () if ct is None else ct.landmarks)
 
 
@@ -138,6 +140,7 @@ class _Read:
     warnings: tuple[str, ...] = ()
     landmarks: tuple[Landmark, ...] = ()
     stamp: Stamp = (0, 0, 0)
+    offer: Offer | None = None
 
 
 _kept_phantom: tuple[str, Phantom] | None = None
@@ -161,7 +164,9 @@ def _read(kind: str, source: Frozen) -> Steps[_Read]:
         reader = "volume" if kind == "ct" else "labels"
         loaded = yield from load_steps(reader, source.path, options)
         array = loaded.volume if kind == "ct" else loaded.labels
-        return _Read(array, _of_file(source.path, loaded.warnings), stamp=stamp)
+        warnings = _of_file(source.path, loaded.warnings)
+        offer = _mend(warnings, loaded) if kind == "ct" else _naming(warnings, loaded)
+        return _Read(array, warnings, stamp=stamp, offer=offer)
     mesh = yield from load_steps("mesh", source.path, {"unit": source.unit})
     return _Read(mesh.mesh, _of_file(source.path, mesh.warnings), stamp=stamp)
 
@@ -170,6 +175,22 @@ def ct_options(source: FileSource) -> dict[str, Any]:
     """What the reader of volumes is told of a CT beside its path."""
     names = ("series_uid", "is_incomplete_accepted", "hu_slope", "hu_offset")
     return {name: getattr(source, name) for name in names}
+
+
+def _mend(warnings: tuple[str, ...], loaded: LoadedVolume) -> Offer | None:
+    if loaded.mend is None:
+        return None
+    slope, offset = loaded.mend
+    text = next(text for text in warnings if "Hounsfield" in text)
+    changes = (("hu_slope", slope), ("hu_offset", offset))
+    return Offer(text, "Mend HU", "ct", changes)
+
+
+def _naming(warnings: tuple[str, ...], loaded: LoadedLabels) -> Offer | None:
+    if loaded.scheme is None:
+        return None
+    text = next(text for text in warnings if "no table of names" in text)
+    return Offer(text, "Use its names", "labels", (("label_scheme", loaded.scheme),))
 
 
 def _of_file(path: str, warnings: tuple[str, ...]) -> tuple[str, ...]:

@@ -4,23 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from synthex_gui.geometry.arrays import LabelMap, Mesh, Volume
 from synthex_gui.geometry.transforms import Matrix, Vector, transform_points
 from synthex_gui.scene.devices import Preset
-from synthex_gui.scene.model import Scene
+from synthex_gui.scene.model import FileSource, Scene
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What would mend a file that was read: `text` what is odd, `title` the mend in words of a
+    button, `part` ``ct`` or ``labels``, `changes` to its `FileSource`.
+    """
+
+    text: str
+    title: str
+    part: str
+    changes: tuple[tuple[str, Any], ...]
+
+    def accepted(self, scene: Scene) -> Scene:
+        """The scene as mended; the same where the part has gone meanwhile."""
+        source = getattr(scene, self.part)
+        if not isinstance(source, FileSource):
+            return scene
+        return scene.evolve(**{self.part: source.evolve(**dict(self.changes))})
 
 
 @dataclass(frozen=True, eq=False)
 class SceneAssets:
-    """`ct` and `labels` or None; `meshes` by tool name, in each tool's own frame."""
+    """`ct` and `labels` or None; `meshes` by tool name, in each tool's own frame; `offers` what
+    would mend odd files.
+    """
 
     ct: Volume | None = None
     labels: LabelMap | None = None
     meshes: Mapping[str, Mesh] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    offers: tuple[Offer, ...] = ()
 
 
 def box_centre_mm(points: Iterable[Matrix]) -> Vector | None:

@@ -111,6 +111,7 @@ def pack_error(error: SynthexError, folder: Path) -> dict[str, Any]:
         result |= {"kind": "SeriesChoiceError", "series": pack(error.series, folder)}
     if isinstance(error, IncompleteSeriesError):
         result |= {"kind": "IncompleteSeriesError", "total": error.total}
+        result["series_uid"] = error.series_uid
         result["files"] = [list(file) for file in error.files]
     if isinstance(error, ReaderCrashedError):
         result["kind"] = "ReaderCrashedError"
@@ -127,7 +128,7 @@ def unpack_error(data: dict[str, Any], folder: Path) -> SynthexError:
         return SeriesChoiceError(Path(path), unpack(data["series"], folder))
     if kind == "IncompleteSeriesError":
         files = [(str(file), str(reason)) for file, reason in data["files"]]
-        return IncompleteSeriesError(path, files, int(data["total"]))
+        return IncompleteSeriesError(path, files, int(data["total"]), data["series_uid"])
     if kind == "ReaderCrashedError":
         return ReaderCrashedError(path, text)
     return InputError(path, text) if kind == "InputError" else SynthexError(text)

@@ -65,13 +65,13 @@ def read_labels(
         warnings += ("has no background (no voxel is 0)",)
     if not present:
         raise InputError(source, "holds no label: every voxel is 0")
-    known, said = _named(source, known, table, scheme, values, raw.world_from_voxel, present)
+    known, said, guess = _named(source, known, table, scheme, values, raw.world_from_voxel, present)
     labels, renamed = told_apart(
         known.get(number) or Label(number, "", default_colour(number)) for number in present
     )
     ids = np.ascontiguousarray(values, dtype=np.uint8 if values.max() <= 255 else np.uint16)
     result = LabelMap(ids, RawImage(ids, raw.world_from_voxel).grid, labels, overlaps)
-    return LoadedLabels(result, raw.warnings + warnings + said + renamed, stem(source))
+    return LoadedLabels(result, raw.warnings + warnings + said + renamed, stem(source), guess)
 
 
 def _present(values: NDArray[np.uint16]) -> list[int]:
@@ -86,8 +86,8 @@ def _named(
     values: NDArray[np.uint16],
     world_from_voxel: Matrix,
     present: tuple[int, ...],
-) -> tuple[dict[int, Label], tuple[str, ...]]:
-    """(id -> label from the best source there is, warnings)."""
+) -> tuple[dict[int, Label], tuple[str, ...], str | None]:
+    """(id -> label from the best source there is, warnings, a numbering that fits)."""
     said: tuple[str, ...] = ()
     if table is not None:
         known = {label.id: label for label in read_table(Path(table).expanduser())}
@@ -106,16 +106,20 @@ def _named(
     if not known:
         if fits_totalsegmentator(values, world_from_voxel, present):
             # Vertebrae numbered as VerSe does have ids of organs too: a guess is not taken.
-            return {}, (
-                *said,
-                "has no table of names. If the numbers are TotalSegmentator's (v2, task total), "
-                f"say so: --label-names {TOTAL}, or put its table beside the file",
+            return (
+                {},
+                (
+                    *said,
+                    "has no table of names. If its numbers are TotalSegmentator's (v2, total), "
+                    f"say so: --label-names {TOTAL}, or put its table beside the file",
+                ),
+                TOTAL,
             )
-        return {}, said
+        return {}, said, None
     unnamed = [number for number in present if number not in known]
     if unnamed:
         said += (f"{len(unnamed)} labels have no name in the table: {_some(unnamed)}",)
-    return known, said
+    return known, said, None
 
 
 def told_apart(labels: Iterable[Label]) -> tuple[tuple[Label, ...], tuple[str, ...]]:

@@ -20,6 +20,7 @@ from synthex_gui.app.recovery import Lost, discard
 from synthex_gui.app.session import Session
 from synthex_gui.app.settings import Settings, save_settings
 from synthex_gui.io.child.pool import load_steps
+from synthex_gui.io.errors import IncompleteSeriesError, named
 from synthex_gui.io.loaded import LoadedLandmarks, SeriesInfo
 from synthex_gui.loading.kinds import (
     LANDMARK_ENDINGS,
@@ -102,8 +103,28 @@ class FileCommands:
             self._compare.open_file_or(path, lambda: self._open_document(path))
         elif kind == "labels":
             self.load_labels(path)
+        elif kind == "volume" and path.is_file() and self._has_own_ct():
+            self._open_image(path)
         else:
             self._open_document(path)
+
+    def _has_own_ct(self) -> bool:
+        """True where the CT is the user's: no label map belongs to the phantom but its own."""
+        return isinstance(self._session.store.scene.ct, FileSource)
+
+    def _open_image(self, path: Path) -> None:
+        """A label map joins the present CT, whatever its file is called; a CT is a new document."""
+        job = self._session.run_job(
+            f"Looking at {path.name}", lambda: load_steps("is-labels", path)
+        )
+
+        def seen(is_labels: bool) -> None:
+            if is_labels:
+                self.load_labels(path)
+            else:
+                self._open_document(path)
+
+        job.done.connect(seen)
 
     def _open_document(self, path: Path) -> None:
         if not self.may_discard():
@@ -254,6 +275,29 @@ class FileCommands:
         if box.clickedButton() is save:
             return self.save()
         return box.clickedButton() is not cancel
+
+    def ask_incomplete(self, error: IncompleteSeriesError) -> None:
+        """Files of a DICOM series cannot be read: without them, or not at all?"""
+        box = QMessageBox(self._parent)
+        box.setWindowTitle("Incomplete series")
+        box.setText(
+            f"{len(error.files)} of {error.total} files of {Path(error.path).name} cannot be read: "
+            f"{named(error.files)}."
+        )
+        box.setInformativeText("Copy them again, or read the series without them.")
+        box.setDetailedText("\n".join(f"{Path(file).name} {why}" for file, why in error.files))
+        without = box.addButton("Read without them", QMessageBox.ButtonRole.AcceptRole)
+        cancel = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(cancel)
+        box.setEscapeButton(cancel)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def decided() -> None:
+            if box.clickedButton() is without:
+                self._session.open_ct(Path(error.path), error.series_uid, True)
+
+        box.finished.connect(decided)
+        box.open()
 
     def ask_series(self, path: Path, series: tuple[SeriesInfo, ...]) -> None:
         """A DICOM folder with several series: which one?"""

@@ -13,6 +13,7 @@ from synthex_gui.app.recovery import Recovery
 from synthex_gui.app.session import Session
 from synthex_gui.app.settings import Settings
 from synthex_gui.geometry.arrays import Volume
+from synthex_gui.scene.assets import Offer
 from synthex_gui.scene.beam import Matter
 from synthex_gui.ui.commands.aim import AimMenu
 from synthex_gui.ui.commands.backend import BackendCommands
@@ -197,6 +198,8 @@ class MainWindow(QMainWindow):
         session.series_needed.connect(
             lambda path, series: self.files.ask_series(Path(path), series)
         )
+        session.incomplete.connect(self.files.ask_incomplete)
+        session.offered.connect(self._offer)
         session.arrived.connect(self.files.ask_which)
         session.path_changed.connect(self.update_title)
         session.store.history.cleanChanged.connect(lambda _: self.update_title())
@@ -222,6 +225,10 @@ class MainWindow(QMainWindow):
     def say(self, text: str, kind: str = "note") -> None:
         """A toast over the window."""
         self.toast.show_message(text, kind)
+
+    def _offer(self, offer: Offer) -> None:
+        accept = offer.title, lambda: self.session.accept(offer)
+        self.toast.show_message(offer.text, "warning", accept)
 
     def set_layout_id(self, layout_id: str) -> None:
         """Another layout of the views."""

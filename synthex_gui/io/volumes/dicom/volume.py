@@ -44,7 +44,8 @@ def read_dicom(
     warnings: tuple[str, ...] = ()
     if broken:
         if not is_incomplete_accepted:
-            raise IncompleteSeriesError(source, broken, len(series.planes) + len(series.unreadable))
+            total = len(series.planes) + len(series.unreadable)
+            raise IncompleteSeriesError(source, broken, total, info.uid)
         warnings += (f"{len(broken)} files could not be read and are left out: {named(broken)}",)
         lost = {path for path, _ in read.broken}
         kept = tuple(plane for plane in series.planes if plane.path not in lost)
