@@ -178,9 +178,11 @@ def test_real_maps(data: Path, tmp_path: Path) -> None:
     assert chest.labels.ids_of("costal_cartilages") == (118,)
     bare = tmp_path / "bare.nii.gz"
     bare.write_bytes((data / "ct" / "abdpelvis_hipnail_3mm_seg.nii.gz").read_bytes())
-    guessed = read_labels(bare)
-    assert guessed.labels.table[0].name == TOTAL_V2[0]
-    assert any("TotalSegmentator" in text for text in guessed.warnings)
+    offered = read_labels(bare)
+    assert offered.labels.table[0].name == "label-1"
+    assert any("TotalSegmentator" in text for text in offered.warnings)
+    taken = read_labels(bare, scheme="totalsegmentator")
+    assert taken.labels.table[0].name == TOTAL_V2[0]
     vertebrae = tmp_path / "v.nii.gz"
     vertebrae.write_bytes((data / "ct" / "lumbar_crop_oblique_vert.nii.gz").read_bytes())
     assert read_labels(vertebrae).labels.table[0].name == "label-21"
