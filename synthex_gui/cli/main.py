@@ -7,10 +7,12 @@ usage; 3 a check found differences (``verify``); 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from multiprocessing import freeze_support
 from typing import NoReturn
 
@@ -62,6 +64,20 @@ def with_negative_numbers(arguments: Sequence[str]) -> list[str]:
     return result
 
 
+@contextlib.contextmanager
+def ended_like_ctrl_c() -> Iterator[None]:
+    """A request to end the program ends it in the order that Ctrl-C does."""
+    before = signal.getsignal(signal.SIGTERM)
+    with contextlib.suppress(ValueError):
+        # Only a program's main thread may.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ValueError):
+            signal.signal(signal.SIGTERM, before)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; errors are one line on standard error."""
     # In a bundle a child process starts the program anew: here it turns into the child.
@@ -70,7 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     options = parser.parse_args(with_negative_numbers(given))
     try:
-        return int(options.run(options))
+        with ended_like_ctrl_c():
+            return int(options.run(options))
     except SynthexError as error:
         if options.debug:
             raise

@@ -12,6 +12,7 @@ from synthex_gui.cli.detector_arguments import add_detector_arguments
 from synthex_gui.cli.output import follow, warn
 from synthex_gui.cli.source_arguments import add_ct_arguments, add_label_arguments
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.files import write_together
 from synthex_gui.loading import material_map
 from synthex_gui.scene.model import LEVELS
 
@@ -106,7 +107,8 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Render and write; returns the exit code."""
     from synthex_gui.cli import scene_arguments
-    from synthex_gui.export.still import quantity_image, write_display, write_float, write_look
+    from synthex_gui.export.still import display_file, look_file, quantity_image
+    from synthex_gui.export.writers.image import tiff32
     from synthex_gui.loading.resolve import resolve
     from synthex_gui.physics.backends.choice import make_backend
     from synthex_gui.physics.beam.dose import scene_dose
@@ -167,13 +169,14 @@ def run(options: argparse.Namespace) -> int:
     if out.suffix.lower() == ".png":
         window = _window(options.window) if options.window else None
         if quantity == "signal":
-            record["display"] = write_look(out, image, scene.processing, window)
+            data, record["display"] = look_file(image, scene.processing, window)
         else:
-            record["display"] = write_display(out, image, quantity, window)
+            data, record["display"] = display_file(image, quantity, window)
     else:
-        write_float(out, image)
+        data = tiff32(image)
     text = json.dumps(record, indent=1, allow_nan=False) + "\n"
-    out.with_name(out.name + ".json").write_text(text, encoding="utf-8")
+    # Through a link, as any program writes.
+    write_together({out.resolve(): data, out.with_name(out.name + ".json"): text.encode()})
     return 0
 
 

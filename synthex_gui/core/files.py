@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from synthex_gui.core.errors import SynthexError
@@ -17,27 +19,47 @@ class WriteError(SynthexError):
     """A file that could not be written; the text names it and the reason."""
 
 
-def write_whole(path: Path, data: bytes) -> str:
+def write_whole(path: Path, data: bytes, makes_folders: bool = True) -> str:
     """Write beside the target, flush to disk, rename over it; returns the SHA-256.
 
-    Raises WriteError on any OS error; no half file stays under the target's name.
+    Raises WriteError on any OS error; no half file stays under the target's name. Without
+    `makes_folders` one that has gone in mid-run does not come back, perhaps on another disk.
     """
+    write_together({path: data}, makes_folders)
+    return hashlib.sha256(data).hexdigest()
+
+
+def write_together(files: Mapping[Path, bytes], makes_folders: bool = False) -> None:
+    """As `write_whole`, but no file gets its name before all are on disk."""
     # Two running programs may save the same settings at once.
-    temporary = path.with_name(f"{path.name}.{os.getpid()}{TEMPORARY}")
+    staged = {path: path.with_name(f"{path.name}.{os.getpid()}{TEMPORARY}") for path in files}
+    path = next(iter(files))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            # Else the new name may stand on an empty file after a power cut.
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
+        for path, data in files.items():
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            if makes_folders:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            with open(staged[path], "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                # Else the new name may stand on an empty file after a power cut.
+                os.fsync(stream.fileno())
+        for path, temporary in staged.items():
+            os.replace(temporary, path)
     except OSError as error:
         # The disk may be failing altogether; the error below says so.
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        for temporary in staged.values():
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
         raise WriteError(f"{path}: cannot be written ({error.strerror or error})") from error
-    return hashlib.sha256(data).hexdigest()
+
+
+def forget_unfinished(folder: Path, process: int) -> None:
+    """Remove what a dead process has left half written below a folder."""
+    for path in folder.rglob(f"*.{process}{TEMPORARY}"):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def stem(path: Path) -> str:

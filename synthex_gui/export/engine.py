@@ -6,17 +6,17 @@ order shows in a byte.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from synthex_gui.core.files import forget_unfinished
+from synthex_gui.core.processes import scratch_prefix
 from synthex_gui.experiment.sampling import sample
 from synthex_gui.export.item import write_item
 from synthex_gui.export.journal import Files
+from synthex_gui.export.worker import Workers
 from synthex_gui.loading.resolve import resolve_now
 from synthex_gui.numeric.tiles import default_threads
 from synthex_gui.physics.backends.choice import make_backend
@@ -74,52 +74,32 @@ def _by_processes(work: Work, todo: list[int], workers: int) -> Iterator[Written
     # Workers times threads stay within the processors: more of either only change places.
     threads = max(1, default_threads() // workers)
     scene_json = work.scene.model_dump_json()
-    with (
-        TemporaryDirectory(prefix="synthex-slabs-", ignore_cleanup_errors=True) as shelf,
-        ProcessPoolExecutor(
-            workers,
-            # A fork would take the window's threads and the device's context along.
-            mp_context=get_context("spawn"),
-            initializer=_start_worker,
-            initargs=(scene_json, work.structures, str(work.out), threads, shelf),
-        ) as pool,
-    ):
-        waiting: set[Future[Written]] = set()
-        queue = iter(todo)
+    with TemporaryDirectory(prefix=scratch_prefix("slabs"), ignore_cleanup_errors=True) as shelf:
+        arguments = scene_json, work.structures, str(work.out), threads, shelf
+        pool = Workers(
+            min(workers, len(todo)),
+            _start_worker,
+            arguments,
+            # What it was writing would stay in the data set for ever.
+            lambda process: forget_unfinished(work.out, process),
+        )
         try:
-            while True:
-                # Two a worker: none waits for work, and few are lost when the export is stopped.
-                for index in islice(queue, 2 * workers - len(waiting)):
-                    waiting.add(pool.submit(_work, index))
-                if not waiting:
-                    return
-                finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    yield future.result()
+            yield from pool.results(todo)
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-_worker: tuple[Renderer, Work] | None = None
-_notices: list[str] = []
+            pool.close()
 
 
 def _start_worker(
     scene_json: str, structures: tuple[str, ...], out: str, threads: int, shelf: str
-) -> None:
-    global _worker
+) -> Callable[[int], Written]:
     scene = Scene.model_validate_json(scene_json)
     assert scene.plan is not None
+    notices: list[str] = []
     shared = SlabShelf(Path(shelf))
-    renderer = Renderer(make_backend(scene.plan.backend, _notices.append, threads, shared), threads)
+    renderer = Renderer(make_backend(scene.plan.backend, notices.append, threads, shared), threads)
     renderer.set_assets(resolve_now(scene).assets)
-    _worker = renderer, Work(scene, structures, Path(out))
-
-
-def _work(index: int) -> Written:
-    assert _worker is not None
-    renderer, work = _worker
-    return Written(index, work.write(renderer, index), _taken(_notices))
+    work = Work(scene, structures, Path(out))
+    return lambda index: Written(index, work.write(renderer, index), _taken(notices))
 
 
 def _taken(notices: list[str]) -> list[str]:

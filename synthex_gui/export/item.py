@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from synthex_gui.core.files import write_whole
 from synthex_gui.experiment.sampling import Sample
+from synthex_gui.export.place import write_inside
 from synthex_gui.export.writers import IMAGE_WRITERS, Item
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.plan import SeriesPlan
@@ -16,7 +16,7 @@ def write_item(
 ) -> dict[str, str]:
     """Render and write one image; relative path -> SHA-256 of every file written.
 
-    Raises WriteError.
+    Raises WriteError, and ExportError when the folder has gone.
     """
     radiograph = renderer.render(
         sample.scene.evolve(beam=sample.scene.beam.evolve(seed=plan.seed)),
@@ -28,5 +28,5 @@ def write_item(
     hashes = {}
     for files_of in IMAGE_WRITERS:
         for path, data in files_of(item):
-            hashes[path] = write_whole(out / path, data)
+            hashes[path] = write_inside(out, path, data)
     return hashes

@@ -15,6 +15,7 @@ from typing import TextIO
 
 from synthex_gui.core.files import TEMPORARY, WriteError, all_files, hash_of, write_whole
 from synthex_gui.export.dataset import FORMAT, ITEM_FOLDERS, JOURNAL, MANIFEST, ExportError
+from synthex_gui.export.place import LOCK
 
 # Relative path -> SHA-256, of one image's files.
 Files = dict[str, str]
@@ -34,8 +35,7 @@ class Journal:
         Raises ExportError for a folder that holds something else or another plan's series.
         """
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            present = all_files(self.folder)
+            present = all_files(self.folder) - {LOCK}
         except OSError as error:
             raise ExportError(
                 f"{self.folder}: cannot be used ({error.strerror or error})"

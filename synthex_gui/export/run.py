@@ -11,13 +11,13 @@ import shutil
 from pathlib import Path
 
 from synthex_gui.core.errors import SynthexError
-from synthex_gui.core.files import write_whole
 from synthex_gui.core.steps import Steps
 from synthex_gui.experiment.sampling import PlanError, sample, sample_count
 from synthex_gui.export.dataset import MANIFEST, ExportError
 from synthex_gui.export.engine import Work, write_images
 from synthex_gui.export.journal import Journal
-from synthex_gui.export.provenance import exchanged, fingerprint, inputs_of
+from synthex_gui.export.place import check_present, held, write_inside
+from synthex_gui.export.provenance import Inputs, exchanged, fingerprint, inputs_of
 from synthex_gui.export.writers import SERIES_WRITERS, Series
 from synthex_gui.export.writers.manifest import notices_of
 from synthex_gui.loading.resolve import resolve_now
@@ -59,6 +59,25 @@ def export_series(
         return out / MANIFEST
     # A camera that cannot be is refused before the folder is touched.
     camera_of(sample(scene, plan, 0).scene.carm)
+    with held(out):
+        return (
+            yield from _written(
+                scene, plan, journal, inputs, count, workers, resume, allows_empty_masks
+            )
+        )
+
+
+def _written(
+    scene: Scene,
+    plan: SeriesPlan,
+    journal: Journal,
+    inputs: Inputs,
+    count: int,
+    workers: int,
+    resume: bool,
+    allows_empty_masks: bool,
+) -> Steps[Path]:
+    out = journal.folder
     done = journal.begin(resume)
     yield len(done), count, "Reading the scene"
     try:
@@ -77,6 +96,7 @@ def export_series(
     todo = [index for index in range(count) if index not in done]
     with journal.opened() as stream:
         for image in write_images(Work(scene, structures, out), assets, todo, workers):
+            check_present(out)
             done[image.index] = image.files
             journal.append(stream, image.index, image.files)
             for text in image.notices:
@@ -88,7 +108,7 @@ def export_series(
     series = Series(out, count, scene, inputs, journal.plan_sha256, structures, files)
     for files_of in SERIES_WRITERS:
         for name, data in files_of(series):
-            files[name] = write_whole(out / name, data)
+            files[name] = write_inside(out, name, data)
     journal.end()
     for text, images in notices_of(out, count).items():
         said = f"{text} (images {images})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from PIL import Image as PillowImage
 
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.files import write_whole
 from synthex_gui.export.writers.image import tiff32
 from synthex_gui.physics.backends.base import Image
 from synthex_gui.physics.look.looks import LOG_WINDOW, log_signal, picture
@@ -40,25 +42,30 @@ def quantity_image(radiograph: Radiograph, quantity: str) -> Image:
 
 
 def write_float(path: Path, image: Image) -> None:
-    """(h, w) float32 TIFF, uncompressed, without dates or names."""
-    path.write_bytes(tiff32(image))
+    """(h, w) float32 TIFF, uncompressed, without dates or names. Raises WriteError."""
+    write_whole(path, tiff32(image), makes_folders=False)
 
 
-def write_look(
-    path: Path, signal: Image, processing: Processing, window: tuple[float, float] | None
-) -> dict[str, Any]:
-    """8-bit PNG of a signal's look; returns every number it was made with, to be recorded."""
+def look_file(
+    signal: Image, processing: Processing, window: tuple[float, float] | None
+) -> tuple[bytes, dict[str, Any]]:
+    """8-bit PNG of a signal's look, and every number it was made with, to be recorded."""
     shown = picture(signal, processing, window)
-    PillowImage.fromarray(np.rint(shown.grey * 255.0).astype(np.uint8)).save(path)
-    return shown.record
+    return _png8(shown.grey * 255.0), shown.record
 
 
-def write_display(
-    path: Path, image: Image, quantity: str, window: tuple[float, float] | None
-) -> dict[str, Any]:
-    """8-bit PNG, bone bright; returns what was applied, to be recorded."""
+def display_file(
+    image: Image, quantity: str, window: tuple[float, float] | None
+) -> tuple[bytes, dict[str, Any]]:
+    """8-bit PNG, bone bright, and what was applied, to be recorded."""
     shown = log_signal(image) if quantity == "signal" else image
     low, high = window or (PATH_WINDOW_MM if quantity.startswith("path-mm:") else LOG_WINDOW)
     grey = np.clip((shown - low) / (high - low) * 255.0, 0, 255)
-    PillowImage.fromarray(np.rint(grey).astype(np.uint8)).save(path)
-    return {"image": "log" if quantity == "signal" else quantity, "low": low, "high": high}
+    record = {"image": "log" if quantity == "signal" else quantity, "low": low, "high": high}
+    return _png8(grey), record
+
+
+def _png8(grey: Image) -> bytes:
+    stream = io.BytesIO()
+    PillowImage.fromarray(np.rint(grey).astype(np.uint8)).save(stream, "PNG")
+    return stream.getvalue()

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.processes import scratch_prefix
 from synthex_gui.core.steps import Progress, Steps
 from synthex_gui.io.child.process import Child
 from synthex_gui.io.child.transfer import unpack, unpack_error
@@ -90,7 +91,7 @@ class ReaderPool:
         """
         source = Path(path).expanduser()
         end = time.monotonic() + (_limit(source) if limit_s is None else limit_s)
-        folder = Path(tempfile.mkdtemp(prefix="synthex-read-"))
+        folder = Path(tempfile.mkdtemp(prefix=scratch_prefix("read")))
         child = self._take()
         reusable = False
         try:

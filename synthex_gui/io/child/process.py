@@ -9,6 +9,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+from synthex_gui.core.processes import deaf_children
 from synthex_gui.io.child.serve import serve
 from synthex_gui.io.errors import ReaderCrashedError
 
@@ -28,7 +29,8 @@ class Child:
         self._process = context.Process(
             target=serve, args=(theirs, readers), name="synthex-reader", daemon=True
         )
-        self._process.start()
+        with deaf_children():
+            self._process.start()
         theirs.close()
         self._ready = False
 

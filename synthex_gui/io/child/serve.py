@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.processes import end_with_parent
 from synthex_gui.io.child.transfer import pack, pack_error
 from synthex_gui.io.errors import InputError, ReaderCrashedError
 
@@ -29,6 +30,7 @@ PROGRESS_INTERVAL_S = 0.05
 
 def serve(connection: Connection, module: str) -> None:
     """Answer requests until the pipe closes; `module` names the module that holds READERS."""
+    end_with_parent()
     readers: dict[str, Any] = dict(importlib.import_module(module).READERS)
     # The pipe closes when the window goes, however it goes: no reader outlives it.
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):

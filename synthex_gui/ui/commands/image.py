@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from synthex_gui.app.session import Session
 from synthex_gui.app.settings import Settings
+from synthex_gui.core.files import WriteError
 from synthex_gui.export.still import write_float
 from synthex_gui.physics.look.display import grey_bytes
 from synthex_gui.scene.edits import camera_json
@@ -66,7 +67,7 @@ class ImageCommands:
                 PillowImage.fromarray(grey).save(path)
             text = json.dumps(record, indent=1) + "\n"
             path.with_name(path.name + ".json").write_text(text, encoding="utf-8")
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, WriteError) as error:
             self._say(f"{path}: {error}", "refusal")
         else:
             self._say(f"Saved {path.name}, its window and camera beside it", "note")

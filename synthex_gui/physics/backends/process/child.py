@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from synthex_gui.core.processes import end_with_parent
 from synthex_gui.physics.backends.base import (
     BackendError,
     BackendLostError,
@@ -38,6 +39,7 @@ def serve(pipe: Connection, make: Callable[[], Backend]) -> None:
     """The child: answers until the pipe closes or its device is lost."""
     # Ctrl+C is for the parent, which ends this process by closing the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
     with suppress(_ParentGoneError):
         _serve(pipe, make)
 

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from synthex_gui.core.processes import MEMORY_FOLDER, scratch_prefix
 from synthex_gui.physics.backends.base import BackendError
 
-MEMORY_FOLDER = Path("/dev/shm")
 # Of what is free in memory's file system, the share that may be taken.
 MEMORY_SHARE = 0.5
 # Arrays that are kept because they come again.
@@ -47,7 +47,9 @@ class KeptArrays:
     """A temporary folder of arrays, removed by `close`."""
 
     def __init__(self) -> None:
-        self._folder = TemporaryDirectory(prefix="synthex-worker-", ignore_cleanup_errors=True)
+        self._folder = TemporaryDirectory(
+            prefix=scratch_prefix("worker"), ignore_cleanup_errors=True
+        )
         self._in_memory: list[TemporaryDirectory[str]] = []
         self._constants: OrderedDict[int, tuple[NDArray[Any], Kept]] = OrderedDict()
         self._count = 0
@@ -91,7 +93,9 @@ class KeptArrays:
             if shutil.disk_usage(MEMORY_FOLDER).free * MEMORY_SHARE > size:
                 if not self._in_memory:
                     made = TemporaryDirectory(
-                        prefix="synthex-worker-", dir=MEMORY_FOLDER, ignore_cleanup_errors=True
+                        prefix=scratch_prefix("worker"),
+                        dir=MEMORY_FOLDER,
+                        ignore_cleanup_errors=True,
                     )
                     self._in_memory = [made]
                 return Path(self._in_memory[0].name)

@@ -1,0 +1,140 @@
+"""Faults in mid-export: workers that die, a parent that is killed, signals."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from synthex_gui.core import processes
+from synthex_gui.core.files import all_files, hash_of
+from synthex_gui.core.steps import run_to_end
+from synthex_gui.export.run import export_series
+from synthex_gui.export.worker import Workers
+from synthex_gui.scene.project import read_project
+from tests.export.dying_workers import dying
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+
+
+def tree(folder):
+    return {name: hash_of(folder / name) for name in all_files(folder)}
+
+
+def results(folder, how, times):
+    dead = []
+    workers = Workers(2, dying, (str(folder), how, times), dead.append)
+    found = []
+    try:
+        for number in workers.results(range(6)):
+            found.append(number)
+    finally:
+        workers.close()
+    assert len(dead) == times
+    return sorted(found)
+
+
+@pytest.mark.parametrize("how", ["SIGKILL", "SIGSEGV", "memory", "start"])
+def test_a_worker_that_dies_twice_is_replaced(tmp_path, how):
+    assert results(tmp_path, how, 2) == list(range(6))
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [("SIGKILL", "image 2: .*SIGKILL"), ("memory", "image 2: .*memory"), ("start", "start")],
+)
+def test_a_third_death_names_the_image_and_what_happened(tmp_path, how, said):
+    with pytest.raises(Exception, match=said):
+        results(tmp_path, how, 3)
+
+
+def processes_of(session):
+    """Process ids whose session is this one, by the system's table."""
+    found = []
+    for item in Path("/proc").glob("[0-9]*"):
+        try:
+            text = (item / "stat").read_text()
+        except OSError:
+            continue
+        fields = text.rpartition(")")[2].split()
+        if int(fields[3]) == session and fields[0] != "Z":
+            found.append(int(item.name))
+    return found
+
+
+def started(project, out, tmp, *more):
+    command = [sys.executable, "-m", "synthex_gui.cli.main", "export", str(project)]
+    command += ["--out", str(out), "--workers", "2", "--count", "60", *more]
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "TMPDIR": str(tmp)},
+    )
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and process.poll() is None:
+        if (out / "labels" / "00003.json").exists():
+            break
+        time.sleep(0.005)
+    return process
+
+
+def none_left(session):
+    deadline = time.monotonic() + 5
+    while processes_of(session) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not processes_of(session)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_a_killed_worker_does_not_show_in_a_byte(small_project, tmp_path):
+    scene = read_project(small_project)[0]
+    scene = scene.evolve(plan=scene.plan.evolve(count=60))
+    run_to_end(export_series(scene, tmp_path / "a"))
+    process = started(small_project, tmp_path / "b", tmp_path)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    victims = [
+        int(child)
+        for child in children
+        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
+    # The latest is a worker; the first may be the parent's own reader.
+    os.kill(max(victims), signal.SIGKILL)
+    assert process.wait(120) == 0, process.stderr.read()
+    assert tree(tmp_path / "b") == tree(tmp_path / "a")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_nothing_outlives_a_killed_parent_and_its_folders_go(small_project, tmp_path, monkeypatch):
+    process = started(small_project, tmp_path / "a", tmp_path)
+    process.kill()
+    process.wait()
+    assert none_left(process.pid)
+    assert list(tmp_path.glob("synthex-slabs-*"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / processes.scratch_prefix("mine")).mkdir()
+    processes._sweep.cache_clear()
+    processes.scratch_prefix("read")
+    left = [item.name for item in tmp_path.glob("synthex-*")]
+    assert left == [processes.scratch_prefix("mine")]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.parametrize("who", ["all", "parent"])
+def test_an_interrupted_export_says_one_line(small_project, tmp_path, who):
+    process = started(small_project, tmp_path / "a", tmp_path)
+    if who == "all":
+        os.killpg(process.pid, signal.SIGINT)
+    else:
+        process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert said.splitlines() == ["synthex export: interrupted"]
+    assert none_left(process.pid)
+    assert not list(tmp_path.glob("synthex-*"))
