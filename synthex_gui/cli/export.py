@@ -47,6 +47,7 @@ def run(options: argparse.Namespace) -> int:
 
     from synthex_gui.core.errors import SynthexError
     from synthex_gui.export.run import export_series
+    from synthex_gui.export.verify import digest_of_finished
     from synthex_gui.loading.project import open_project
     from synthex_gui.scene.plan import around_current_view
 
@@ -71,5 +72,7 @@ def run(options: argparse.Namespace) -> int:
         resume=options.resume,
         allows_empty_masks=options.allow_empty_masks,
     )
-    say(str(follow(steps, "image")))
+    manifest = follow(steps, "image")
+    say(str(manifest))
+    say(f"digest: {digest_of_finished(manifest.parent)}")
     return 0

@@ -9,6 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import to_json
+
 from synthex_gui import __version__
 from synthex_gui.io.hashing import sha256_of
 from synthex_gui.io.labels.table import find_table
@@ -79,6 +81,12 @@ def nameless(scene: Scene) -> Scene:
         return source.evolve(path="", sha256=None)
 
     return map_files(scene, blank)
+
+
+def fingerprint_of(scene: Any, inputs: Any, made_with: Any) -> str:
+    """`fingerprint` of a manifest's scene, inputs and versions, whatever version wrote it."""
+    text = to_json(scene).decode() + json.dumps([inputs, made_with])
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def fingerprint(scene: Scene, inputs: Inputs) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-import pickle
 import signal
 import time
 from collections import Counter, deque
@@ -168,10 +167,8 @@ def _serve(
 
 
 def _portable(error: Exception) -> Exception:
-    """The error itself where it can be handed over, else one with its text."""
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:
-        kind = ExportError if isinstance(error, SynthexError) else RuntimeError
-        return kind(str(error))
-    return error
+    """The error itself where it is made of its text alone, else one with its text."""
+    if not isinstance(error, SynthexError):
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    is_plain = type(error).__init__ is SynthexError.__init__
+    return error if is_plain else ExportError(str(error))

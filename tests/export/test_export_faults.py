@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from synthex_gui.core import processes
-from synthex_gui.core.files import all_files, hash_of
+from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.files import WriteError, all_files, hash_of
 from synthex_gui.core.steps import run_to_end
 from synthex_gui.export.run import export_series
-from synthex_gui.export.worker import Workers
+from synthex_gui.export.worker import Workers, _portable
+from synthex_gui.io.errors import InputError
 from synthex_gui.scene.project import read_project
 from tests.export.dying_workers import dying
 
@@ -138,3 +140,11 @@ def test_an_interrupted_export_says_one_line(small_project, tmp_path, who):
     assert said.splitlines() == ["synthex export: interrupted"]
     assert none_left(process.pid)
     assert not list(tmp_path.glob("synthex-*"))
+
+
+@pytest.mark.parametrize("error", [WriteError("x: full"), InputError("x", "gone"), KeyError("x")])
+def test_what_the_work_raises_reaches_the_caller(error):
+    told = _portable(error)
+    assert isinstance(told, SynthexError) == isinstance(error, SynthexError)
+    assert str(error) in str(told)
+    assert type(told) is not InputError

@@ -11,6 +11,8 @@ from synthex_gui.export.dataset import FORMAT, MANIFEST, label_path
 from synthex_gui.export.provenance import nameless, versions
 from synthex_gui.export.writers.base import File, Series
 
+CAMERA_CONVENTION = "synthex-camera-1"
+
 
 def manifest_files(series: Series) -> Iterator[File]:
     """One file; its presence says that the series is whole, so it must be the last."""
@@ -22,7 +24,7 @@ def manifest_files(series: Series) -> Iterator[File]:
         "seed": plan.seed if plan is not None else None,
         "structures": list(series.structures),
         "backends": backends_used(series.folder, series.count),
-        "camera_convention": "synthex-camera-1",
+        "camera_convention": CAMERA_CONVENTION,
         "versions": versions(),
         "inputs": series.inputs,
         "scene": nameless(series.scene).model_dump(mode="json"),
