@@ -78,5 +78,13 @@ def hash_of(path: Path) -> str:
 
 
 def all_files(folder: Path) -> set[str]:
-    """Relative POSIX paths of every file below a folder."""
-    return {item.relative_to(folder).as_posix() for item in folder.rglob("*") if item.is_file()}
+    """Relative POSIX paths of all below a folder that is no folder; no link is followed."""
+    found = set()
+    for place, folders, files in os.walk(folder):
+        paths = [Path(place, name) for name in (*folders, *files)]
+        found |= {
+            path.relative_to(folder).as_posix()
+            for path in paths
+            if path.is_symlink() or not path.is_dir()
+        }
+    return found

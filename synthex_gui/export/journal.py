@@ -8,14 +8,24 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from synthex_gui.core.files import TEMPORARY, WriteError, all_files, hash_of, write_whole
-from synthex_gui.export.dataset import FORMAT, ITEM_FOLDERS, JOURNAL, MANIFEST, ExportError
+from synthex_gui.export.dataset import COCO, FORMAT, ITEM_FOLDERS, JOURNAL, MANIFEST, ExportError
 from synthex_gui.export.place import LOCK
+
+# What a run that was stopped may have left, and nothing else: the writers' names of an image, and
+# the series' own files.
+OWN = re.compile(
+    r"(?:images/\d{5,}\.(?:png|tiff)|labels/\d{5,}\.json|masks/\d{5,}/[\w.-]+\.png"
+    rf"|{MANIFEST}|{COCO}|{JOURNAL})"
+)
+OF_IMAGE = re.compile(rf"^({'|'.join(ITEM_FOLDERS)})/(\d{{5,}})")
+UNFINISHED = re.compile(rf"\.\d+{TEMPORARY}$")
 
 # Relative path -> SHA-256, of one image's files.
 Files = dict[str, str]
@@ -28,6 +38,8 @@ class Journal:
         self.folder = folder
         self.path = folder / JOURNAL
         self.plan_sha256 = plan_sha256
+        # What `begin` found amiss in an unfinished series.
+        self.notices: list[str] = []
 
     def begin(self, resume: bool) -> dict[int, Files]:
         """The images that are already whole, with their files; the folder is made ready.
@@ -44,8 +56,15 @@ class Journal:
             raise ExportError(f"{self.folder}: is not empty; choose another folder or resume")
         if present and JOURNAL not in present:
             raise ExportError(f"{self.folder}: holds no unfinished export of this program")
-        done = self._whole_images(present) if present else {}
-        self._remove_half_images(present, done)
+        done = self._whole_images() if present else {}
+        left = self._half_images(present, done)
+        try:
+            for name in left:
+                (self.folder / name).unlink()
+        except OSError as error:
+            raise ExportError(
+                f"{error.filename}: cannot be removed ({error.strerror or error})"
+            ) from error
         lines = [{"format": FORMAT, "plan": self.plan_sha256}]
         text = "".join(json.dumps(line) + "\n" for line in lines)
         text += "".join(_line(index, files) for index, files in done.items())
@@ -86,29 +105,78 @@ class Journal:
             raise ExportError(f"{self.folder}: holds a finished export of another plan")
         return True
 
-    def _whole_images(self, present: set[str]) -> dict[int, Files]:
-        lines = self.path.read_bytes().split(b"\n")
+    def _whole_images(self) -> dict[int, Files]:
         # A kill can leave half a last line: whatever follows the last newline never counted.
-        try:
-            whole = [json.loads(line) for line in lines[:-1] if line]
-        except ValueError as error:
-            raise ExportError(f"{self.path}: the journal is damaged ({error})") from error
-        if not whole or whole[0].get("plan") != self.plan_sha256:
+        head, *lines = self.path.read_bytes().split(b"\n")[:-1] or [b""]
+        plan = _parsed(head).get("plan")
+        if plan is None:
+            raise ExportError(f"{self.path}: its first line is damaged; choose another folder")
+        if plan != self.plan_sha256:
             raise ExportError(f"{self.folder}: holds an unfinished export of another plan")
-        done = {}
-        for line in whole[1:]:
-            files = line["files"]
-            if all(
-                name in present and hash_of(self.folder / name) == files[name] for name in files
-            ):
-                done[int(line["index"])] = dict(files)
+        done: dict[int, Files] = {}
+        for number, line in enumerate(lines, 2):
+            image = _image_of(_parsed(line))
+            if image is None:
+                self.notices.append(f"{self.path.name}: line {number} is damaged and not used")
+                continue
+            index, files = image
+            lost = [name for name, digest in files.items() if not self._is_whole(name, digest)]
+            if lost:
+                self.notices.append(
+                    f"image {index} is made again: {lost[0]} is missing or has changed"
+                )
+            else:
+                done[index] = files
         return done
 
-    def _remove_half_images(self, present: set[str], done: dict[int, Files]) -> None:
+    def _is_whole(self, name: str, digest: str) -> bool:
+        path = self.folder / name
+        try:
+            return path.is_file() and not path.is_symlink() and hash_of(path) == digest
+        except OSError:
+            return False
+
+    def _half_images(self, present: set[str], done: dict[int, Files]) -> set[str]:
+        """What an interrupted run has left. ExportError for a file that is none of its."""
         kept = {name for files in done.values() for name in files} | {JOURNAL}
-        for name in present - kept:
-            if name.split("/")[0] in ITEM_FOLDERS or name.endswith(TEMPORARY):
-                (self.folder / name).unlink()
+        left = present - kept
+        # A writer of somebody's own has names that only the finished images tell.
+        known = {_shape(name) for files in done.values() for name in files}
+        for name in sorted(left):
+            is_temporary = UNFINISHED.search(name) is not None
+            plain = UNFINISHED.sub("", name)
+            of_image = OF_IMAGE.match(plain)
+            is_done = of_image is not None and int(of_image[2]) in done
+            is_own = OWN.fullmatch(plain) is not None or _shape(plain) in known
+            if not is_own or (is_done and not is_temporary):
+                raise ExportError(
+                    f"{self.folder / name}: is not of this export; move it away and resume"
+                )
+        return left
+
+
+def _shape(name: str) -> str:
+    return OF_IMAGE.sub(r"\1/#", name)
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _image_of(line: dict[str, Any]) -> tuple[int, Files] | None:
+    """Index and files of a journal's line; None for one that this program did not write."""
+    index, files = line.get("index"), line.get("files")
+    if type(index) is not int or not isinstance(files, dict) or not files:
+        return None
+    for name, digest in files.items():
+        parts = OF_IMAGE.match(name)
+        if parts is None or int(parts[2]) != index or ".." in name or not isinstance(digest, str):
+            return None
+    return index, files
 
 
 def _line(index: int, files: Files) -> str:

@@ -91,7 +91,7 @@ def _written(
         if not done:
             journal.end()
         raise
-    for text in (*exchanged(scene, inputs), *assets.warnings):
+    for text in (*journal.notices, *exchanged(scene, inputs), *assets.warnings):
         log.warning(text)
     todo = [index for index in range(count) if index not in done]
     with journal.opened() as stream:
