@@ -20,11 +20,16 @@ def amounts_of(
 ) -> NDArray[np.float32]:
     """(m, h, w) float32 [g/cm2] of each material, from the projected `images`, each (h, w)."""
     amounts = np.empty((len(stage.sources), *shape), dtype=np.float32)
-    for part, source, factor in zip(amounts, stage.sources, stage.factors, strict=True):
-        if source < 0:
-            part[:] = 0.0
-        else:
-            np.multiply(images[source], factor, out=part)
+
+    def tile(first: int, last: int) -> None:
+        for part, source, factor in zip(amounts, stage.sources, stage.factors, strict=True):
+            if source < 0:
+                part[first:last] = 0.0
+            else:
+                np.multiply(images[source][first:last], factor, out=part[first:last])
+
+    # New pages of three images of 1536 x 1536 cost one thread 6 ms of 190.
+    run_tiles(tile, shape[0], threads)
     if stage.slab is not None and stage.slab_amounts is not None:
         crossed = crossed_slab(stage.slab, shape, threads)
         for part, amount in zip(amounts, stage.slab_amounts, strict=True):
