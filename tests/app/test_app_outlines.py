@@ -6,6 +6,7 @@ import pytest
 from synthex_gui.app.frame import FrameRequest, render_frame, with_outlines
 from synthex_gui.app.overlays import outline
 from synthex_gui.experiment.sampling import sample
+from synthex_gui.export.dataset import JOURNAL
 from synthex_gui.export.item import write_item
 from synthex_gui.loading.resolve import resolve_now
 from synthex_gui.physics.backends.base import Quality
@@ -45,6 +46,7 @@ def test_what_is_drawn_over_the_image_is_what_an_export_writes(small_project, tm
     renderer.set_assets(assets)
     request = FrameRequest(1, scene, assets, 200, Quality.EXACT, ("rod",), is_full=True)
     frame = with_outlines(renderer, request, render_frame(renderer, request))
+    (tmp_path / JOURNAL).touch()
     write_item(renderer, sample(scene, plan, 0), plan, ("rod",), tmp_path)
     for item in (*frame.outlines, *frame.tool_outlines):
         mask = np.array(Image.open(tmp_path / f"masks/00000/{item.name}.png")) > 0
