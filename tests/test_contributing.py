@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -37,8 +40,9 @@ def shelf(tmp_path, monkeypatch):
 
 
 def test_every_example_is_tested():
-    source = Path(__file__).read_text(encoding="utf-8")
-    assert len(BLOCKS) >= 7
+    files = (Path(__file__), ROOT / "tests" / "ui" / "test_ui_actions.py")
+    source = "".join(path.read_text(encoding="utf-8") for path in files)
+    assert len(BLOCKS) >= 12
     assert not [name for name in BLOCKS if not re.search(rf"[\"']{re.escape(name)}[\"']", source)]
 
 
@@ -152,6 +156,95 @@ def test_a_backend(tmp_path, monkeypatch, small_ct):
     np.testing.assert_array_equal(*images)
 
 
-def test_the_map_names_every_room():
-    rooms = {path.parent.name for path in (ROOT / "synthex_gui").glob("*/__init__.py")}
-    assert not [room for room in rooms if f"| `{room}` |" not in PAGE]
+CHOOSE = """
+from synthex_gui.app.settings import Settings
+from synthex_gui.cli.main import build_parser
+from synthex_gui.core.backend_names import backend_title
+from synthex_gui.physics.backends.choice import make_backend
+from synthex_gui.scene.plan import SeriesPlan
+
+options = build_parser().parse_args("export a.synthex --out b --backend mine".split())
+assert SeriesPlan(backend=options.backend).backend == Settings(backend="mine").backend
+print(backend_title("mine"), "=", make_backend("mine").name)
+"""
+
+
+def test_a_backend_is_chosen_by_its_name(tmp_path):
+    package = tmp_path / "synthex_gui"
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "synthex_gui", package, ignore=ignored)
+    backends = package / "physics" / "backends"
+    (backends / "mine.py").write_text(BLOCKS["physics/backends/mine.py"], encoding="utf-8")
+    with (package / "core" / "backend_names.py").open("r+", encoding="utf-8") as file:
+        head, brace, rest = file.read().partition("TITLES = {")
+        file.seek(0)
+        file.write(head + brace + BLOCKS["the row of TITLES"].strip(" {}\n") + ", " + rest)
+    with (backends / "choice.py").open("a", encoding="utf-8") as file:
+        file.write("from synthex_gui.physics.backends.mine import MyBackend\n")
+        file.write(f"DEVICES |= {BLOCKS['the row of DEVICES']}")
+    done = subprocess.run(
+        [sys.executable, "-c", CHOOSE],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "My device = Mine\n"
+
+
+def test_a_format_of_a_series(tmp_path, monkeypatch, small_project):
+    from synthex_gui.core.steps import run_to_end
+    from synthex_gui.export import run
+    from synthex_gui.export.verify import verify
+    from synthex_gui.scene.project import read_project
+
+    counts = module(tmp_path, monkeypatch, "counts", BLOCKS["export/writers/counts.py"])
+    monkeypatch.setattr(run, "SERIES_WRITERS", (counts.counts_files, *run.SERIES_WRITERS))
+    out = tmp_path / "series"
+    run_to_end(run.export_series(read_project(small_project)[0], out))
+    assert run_to_end(verify(out)).is_whole
+    first, *rows = (out / "counts.csv").read_text(encoding="utf-8").splitlines()
+    assert first == "image,mask,pixels"
+    truth = json.loads((out / "labels/00000.json").read_text(encoding="utf-8"))
+    masks = [f"0,{mask['name']},{mask['area_px']}" for mask in truth["masks"]]
+    assert rows[: len(masks)] == masks
+    assert masks
+
+
+def test_a_command_of_the_terminal(tmp_path, monkeypatch, capsys):
+    from synthex_gui import cli
+    from synthex_gui.cli import main
+
+    monkeypatch.setattr(cli, "__path__", [*cli.__path__, str(tmp_path)])
+    monkeypatch.setattr(main, "COMMANDS", (*main.COMMANDS, "landmarks"))
+    (tmp_path / "landmarks.py").write_text(BLOCKS["cli/landmarks.py"], encoding="utf-8")
+    points = {
+        "frame": "LPS",
+        "unit": "mm",
+        "landmarks": [{"name": "ASIS-l", "position": [1.0, -2.25, 3.0]}],
+    }
+    (tmp_path / "pelvis.json").write_text(json.dumps(points), encoding="utf-8")
+    assert main.main(["landmarks", str(tmp_path / "pelvis.json")]) == 0
+    assert capsys.readouterr().out == "ASIS-l: 1.0 -2.2 3.0\n"
+    assert main.main(["landmarks", str(tmp_path / "none.json")]) == 1
+    with pytest.raises(SystemExit):
+        main.main(["landmarks", "--help"])
+    assert "example: synthex landmarks pelvis.mrk.json" in capsys.readouterr().out
+
+
+def rooms():
+    """Every room by its path below the package: `io/volumes/dicom`."""
+    package = ROOT / "synthex_gui"
+    return [path.parent.relative_to(package) for path in package.rglob("*/__init__.py")]
+
+
+@pytest.mark.parametrize("room", [room for room in rooms() if room.parts], ids=str)
+def test_the_map_names_every_room(room):
+    """A row each for the rooms of the ground floor; in it, by name, the rooms within."""
+    rows = dict(re.findall(r"^\| `([\w/]+)` \| (.*) \|$", PAGE, re.MULTILINE))
+    top = next(name for name in (str(room), *map(str, room.parents)) if name in rows)
+    if top != str(room):
+        named = re.findall(r"`([\w/]+)`", rows[top])
+        assert str(room.relative_to(top)) in named

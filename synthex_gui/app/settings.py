@@ -11,6 +11,7 @@ from typing import Literal
 from platformdirs import user_config_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from synthex_gui.core.backend_names import PATTERN
 from synthex_gui.core.files import WriteError, write_whole
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ class Settings(BaseModel):
 
     theme: Literal["dark", "light", "system"] = "dark"
     # As `physics.backends.choice.make_backend` takes it.
-    backend: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d{1,3})?)$")
+    backend: str = Field(default="auto", pattern=PATTERN)
     recent: list[str] = Field(default_factory=list)
 
     def remember(self, path: Path) -> None:

@@ -6,6 +6,24 @@ import argparse
 from typing import Any
 
 from synthex_gui.cli.output import say
+from synthex_gui.core.backend_names import METAVAR, USAGE, is_backend_choice
+
+
+def add_backend_argument(parser: argparse.ArgumentParser, default: str | None, remark: str) -> None:
+    """``--backend`` of a command that makes images."""
+    parser.add_argument(
+        "--backend",
+        type=_backend,
+        default=default,
+        metavar=METAVAR,
+        help=f"what projects the images ({remark}); see synthex backends",
+    )
+
+
+def _backend(text: str) -> str:
+    if not is_backend_choice(text):
+        raise argparse.ArgumentTypeError(f"there is no backend {text!r}; use {USAGE}")
+    return text
 
 
 def add_parser(commands: Any) -> None:

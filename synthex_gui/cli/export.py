@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from synthex_gui.cli.backends import add_backend_argument
 from synthex_gui.cli.output import follow, say, warn
 
 
@@ -27,11 +28,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--seed", type=int, metavar="S", help="seed of poses and noise")
     parser.add_argument("--size", type=int, metavar="N", help="columns over the same field")
     parser.add_argument("--workers", type=int, default=1, metavar="W", help="processes (1)")
-    parser.add_argument(
-        "--backend",
-        choices=("auto", "cpu", "cuda"),
-        help="what projects the images (default: the plan's); see synthex backends",
-    )
+    add_backend_argument(parser, None, "default: the plan's")
     parser.add_argument(
         "--allow-empty-masks",
         action="store_true",

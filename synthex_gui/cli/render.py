@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from synthex_gui.cli.backends import add_backend_argument
 from synthex_gui.cli.detector_arguments import add_detector_arguments
 from synthex_gui.cli.output import follow, warn
 from synthex_gui.cli.source_arguments import add_ct_arguments, add_label_arguments
@@ -93,13 +94,7 @@ def add_parser(commands: Any) -> None:
     add("--bone-dark", action="store_true", help="bone dark in a .png's log or clinical look")
     add("--window", metavar="LOW,HIGH", help="values shown black and white in a .png, log image")
     add("--threads", type=int, metavar="N", help="threads (default: all processors)")
-    add(
-        "--backend",
-        default="auto",
-        metavar="auto|cpu|cuda|cuda:N",
-        help="what projects the image (default auto: a GPU where CuPy is installed); see "
-        "synthex backends",
-    )
+    add_backend_argument(parser, "auto", "auto: a GPU where CuPy is installed")
     add("--out", metavar="FILE", required=True, help="FILE.tif or FILE.png")
     parser.set_defaults(run=run)
 

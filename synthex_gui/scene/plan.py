@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from synthex_gui.core.backend_names import PATTERN
 from synthex_gui.geometry.device import JOINT_NAMES
 from synthex_gui.scene.frozen import Frozen, FrozenMap, MapOf
 
@@ -59,7 +60,7 @@ class SeriesPlan(Frozen):
     landmarks: bool = True
     mask_threshold_mm: float = Field(default=0.5, gt=0.0, le=100.0)
     # As `physics.backends.choice.make_backend` takes it.
-    backend: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d{1,3})?)$")
+    backend: str = Field(default="auto", pattern=PATTERN)
 
     @model_validator(mode="after")
     def _known(self) -> SeriesPlan:

@@ -10,7 +10,7 @@ import tifffile
 
 from synthex_gui.cli import scene_arguments
 from synthex_gui.cli.advice import advice
-from synthex_gui.cli.main import COMMANDS, main
+from synthex_gui.cli.main import COMMANDS, build_parser, main
 
 
 def test_no_command_imports_qt():
@@ -276,3 +276,19 @@ def test_a_reader_that_has_seen_enough_is_no_error():
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.close()
         assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize("command", ["render --out a.png", "export a.synthex --out b"])
+@pytest.mark.parametrize("choice", ["tpu", "cuda:", "cuda:1000", "cpu:1", ""])
+def test_a_backend_that_does_not_exist_is_wrong_usage(command, choice, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([*command.split(), "--backend", choice])
+    assert stop.value.code == 2
+    said = capsys.readouterr().err
+    assert f"there is no backend {choice!r}; use auto, cpu, cuda or cuda:N" in said
+
+
+@pytest.mark.parametrize("command", ["render --out a.png", "export a.synthex --out b"])
+@pytest.mark.parametrize("choice", ["auto", "cpu", "cuda", "cuda:0", "cuda:12"])
+def test_a_backend_is_taken_by_its_name(command, choice):
+    assert build_parser().parse_args([*command.split(), "--backend", choice]).backend == choice

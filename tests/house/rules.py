@@ -131,13 +131,27 @@ def hidden_imports(package: Path = PACKAGE) -> list[str]:
     found = []
     for name, path in modules(package).items():
         place = name.partition(".")[2]
+        dynamic = _DYNAMIC_CALLS | _renamed(tree_of(path))
         for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.ImportFrom) and node.level:
                 found.append(f"{name}:{node.lineno} imports relatively")
-            is_call = isinstance(node, ast.Call) and _called(node) in _DYNAMIC_CALLS
+            is_call = isinstance(node, ast.Call) and _called(node) in dynamic
             if is_call and place not in DYNAMIC:
                 found.append(f"{name}:{node.lineno} imports by name at run time")
     return found
+
+
+def _renamed(tree: ast.AST) -> set[str]:
+    """Other names that a file gives to the calls that import by name."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            names |= {item.asname for item in node.names if item.name in _DYNAMIC_CALLS}
+        elif isinstance(node, ast.Assign):
+            value = node.value
+            if getattr(value, "attr", getattr(value, "id", "")) in _DYNAMIC_CALLS:
+                names |= {getattr(target, "id", None) for target in node.targets}
+    return {name for name in names if name}
 
 
 def _called(call: ast.Call) -> str:

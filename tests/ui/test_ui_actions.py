@@ -2,18 +2,25 @@
 leaves the document alone and does something else that can be seen.
 """
 
+import importlib
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from test_ui_controls import changed
 
+from synthex_gui.geometry.angles import angles_from_direction
 from synthex_gui.scene.devices import presets
-from synthex_gui.scene.edits import move_joints
+from synthex_gui.scene.edits import camera_of, move_joints
 from synthex_gui.scene.model import LandmarkItem
 from synthex_gui.tools.catalogue import CATALOGUE
 from synthex_gui.ui.commands.file import FileCommands
+from synthex_gui.ui.commands.menus import MENUS
 from synthex_gui.ui.commands.table import ACTIONS
 from synthex_gui.ui.commands.view import LAYOUTS, THEMES
 from synthex_gui.ui.dialogs.export_dialog import ExportDialog
@@ -156,6 +163,15 @@ def ready(module_window, first, qtbot, monkeypatch):
         dialog.close()
 
 
+def press(window, shortcut):
+    """The keys of a shortcut, as the keyboard sends them to the window."""
+    window.activateWindow()
+    window.workspace.radiograph.setFocus()
+    keys = QKeySequence(shortcut)[0]
+    QTest.qWaitForWindowActive(window)
+    QTest.keyClick(window.workspace.radiograph, keys.key(), keys.keyboardModifiers())
+
+
 def test_every_action_is_in_a_table():
     assert set(EDITS) | set(SEEN) | OTHERS == set(ACTIONS)
 
@@ -201,6 +217,24 @@ def test_an_action_does_what_it_says_and_leaves_the_document_alone(ready, qtbot,
         qtbot.waitUntil(lambda: probe(ready) == seen or key == "live", timeout=5000)
 
 
+@pytest.mark.parametrize("key", [key for key, row in ACTIONS.items() if row.shortcut])
+def test_the_keys_of_an_action_trigger_it_and_no_other(ready, qtbot, key):
+    ready.commands["preset:inlet"].trigger()
+    ready.commands["undo" if key == "redo" else "preset:ap"].trigger()
+    fired = []
+    links = [
+        (action, action.triggered.connect(lambda _=False, name=name: fired.append(name)))
+        for name, action in ready.commands.items()
+    ]
+    press(ready, ACTIONS[key].shortcut)
+    for action, link in links:
+        action.triggered.disconnect(link)
+    assert fired == [key]
+    if ready.commands[key].isCheckable() and not ACTIONS[key].group:
+        ready.commands[key].trigger()
+    qtbot.waitUntil(lambda: not ready.session.is_busy(), timeout=20_000)
+
+
 def test_undo_right_after_an_arrow_key_takes_that_key_back(ready, qtbot):
     store, view = ready.session.store, ready.workspace.radiograph
     before = store.scene
@@ -216,3 +250,27 @@ def test_undo_right_after_an_arrow_key_takes_that_key_back(ready, qtbot):
     assert store.scene == before
     ready.commands["redo"].trigger()
     assert store.scene == inlet
+
+
+def test_the_action_that_contributing_adds_is_in_its_menu_has_its_keys_and_is_undone(
+    request, qtbot, tmp_path, monkeypatch
+):
+    page = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    name = "the row of ACTIONS"
+    block = re.search(rf"^```python {name}\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    head = "from synthex_gui.ui.commands.table import Action\n\nROW = "
+    (tmp_path / "row_of_actions.py").write_text(head + block[1], encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    row = importlib.import_module("row_of_actions").ROW
+    monkeypatch.setitem(ACTIONS, row.id, row)
+    monkeypatch.setitem(MENUS, "C-arm", (*MENUS["C-arm"], row.id))
+    window = request.getfixturevalue("window")
+    menus = {action.text(): action.menu() for action in window.menuBar().actions()}
+    assert window.commands[row.id] in menus["C-arm"].actions()
+    before = camera_of(window.session.store.scene.carm)
+    press(window, row.shortcut)
+    angles = angles_from_direction(camera_of(window.session.store.scene.carm).direction)
+    assert angles == pytest.approx((0.0, 20.0), abs=1e-6)
+    window.commands["undo"].trigger()
+    after = camera_of(window.session.store.scene.carm)
+    np.testing.assert_array_equal(after.direction, before.direction)

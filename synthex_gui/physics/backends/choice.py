@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 
+from synthex_gui.core.backend_names import TITLES, USAGE, is_backend_choice
 from synthex_gui.physics.backends.base import BackendError
 from synthex_gui.physics.backends.contract import Backend
 from synthex_gui.physics.backends.cpu.backend import CpuBackend
@@ -21,9 +21,6 @@ from synthex_gui.physics.backends.cuda.device import (
 )
 from synthex_gui.physics.backends.fallback import FallbackBackend
 from synthex_gui.physics.backends.process.worker import WorkerBackend
-
-CHOICES = re.compile(r"auto|cpu|cuda(:\d{1,3})?")
-USAGE = "auto, cpu, cuda or cuda:N"
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ def available_backends() -> tuple[BackendInfo, ...]:
     try:
         names = cuda_devices()
     except BackendError as error:
-        return (*found, BackendInfo("cuda", "NVIDIA GPU", str(error)))
+        return (*found, BackendInfo("cuda", TITLES["cuda"], str(error)))
     for number, name in enumerate(names):
         problem = ""
         try:
@@ -79,18 +76,29 @@ def make_backend(
     that is needed. ``auto`` takes the first GPU where CuPy is installed, else the CPU without a
     word. `threads` and `shelf` are the CPU's. BackendError for another name.
     """
-    if not CHOICES.fullmatch(choice):
+    if not is_backend_choice(choice):
         raise BackendError(f"there is no backend {choice!r}; use {USAGE}")
+    kind, _, number = choice.partition(":")
+    if kind == "auto":
+        kind = "cuda" if _has_cupy() else "cpu"
     make_cpu = partial(CpuBackend, threads, shelf)
-    has_cupy = find_spec("cupy") is not None
-    if choice == "cpu" or (choice == "auto" and not has_cupy):
+    if kind == "cpu":
         return make_cpu()
-    number = int(choice.partition(":")[2] or 0)
-    make_cuda = partial(CudaBackend, number)
+    return with_spare(partial(DEVICES[kind], int(number or 0)), make_cpu, notice)
+
+
+def _has_cupy() -> bool:
+    return find_spec("cupy") is not None
+
+
+def _make_cuda(number: int) -> Backend:
+    make = partial(CudaBackend, number)
     # Without CuPy no process needs to start to know what it would say.
-    return with_spare(
-        partial(WorkerBackend, make_cuda) if has_cupy else make_cuda, make_cpu, notice
-    )
+    return WorkerBackend(make) if _has_cupy() else make()
+
+
+# Kind of a choice -> what makes it, given a device's number; the CPU is each one's spare.
+DEVICES: dict[str, Callable[[int], Backend]] = {"cuda": _make_cuda}
 
 
 def with_spare(

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from synthex_gui.app.live import LiveRadiograph
 from synthex_gui.app.settings import Settings, save_settings
+from synthex_gui.core.backend_names import NUMBERED, TITLES, backend_title
 from synthex_gui.physics.backends.base import BackendError
 from synthex_gui.physics.backends.choice import make_backend
 from synthex_gui.physics.backends.listing import listed_cuda_devices
@@ -94,14 +95,14 @@ class BackendCommands(QObject):
         return menu
 
     def _choices(self) -> list[tuple[str, str]]:
-        choices = [("auto", "GPU if there is one"), ("cpu", "CPU")]
+        choices = [(name, title) for name, title in TITLES.items() if name not in NUMBERED]
         choices += [(f"cuda:{n}", f"GPU {n}: {name}") for n, name in enumerate(self._gpus)]
         if not self._gpus and not self._is_looking:
             # Choosing it says what is missing.
-            choices.append(("cuda", "NVIDIA GPU"))
+            choices += [(name, TITLES[name]) for name in NUMBERED]
         chosen = self._settings.backend
         if chosen not in dict(choices) and chosen != "cuda":
-            choices.append((chosen, f"NVIDIA GPU {chosen.partition(':')[2]}"))
+            choices.append((chosen, backend_title(chosen)))
         return choices
 
     def _look_for_gpus(self) -> None:

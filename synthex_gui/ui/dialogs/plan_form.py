@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
 
+from synthex_gui.core.backend_names import TITLES, backend_title
 from synthex_gui.geometry.device import JOINT_NAMES, joint_label
 from synthex_gui.scene.model import Tool
 from synthex_gui.scene.plan import SeriesPlan
@@ -24,7 +25,6 @@ TOOL_AXES = {
     "rz_deg": "Turn about its axis",
 }
 FORMATS = (("png16", "PNG, 16 bit"), ("tiff32", "TIFF, float32"))
-BACKENDS = (("auto", "GPU if there is one"), ("cpu", "CPU"), ("cuda", "NVIDIA GPU"))
 WIDTH = 412
 
 
@@ -64,10 +64,8 @@ class PlanForm(Panel):
         self._add_check("Tool masks", "tool_masks")
         self._add_check("Landmarks", "landmarks")
         self.add(section("Computing"))
-        backends = list(BACKENDS)
-        if plan.backend not in dict(backends):
-            backends.append((plan.backend, f"NVIDIA GPU {plan.backend.partition(':')[2]}"))
-        self._add_choice("Images are made by", "backend", backends, 170)
+        backends = {name: backend_title(name) for name in (*TITLES, plan.backend)}
+        self._add_choice("Images are made by", "backend", tuple(backends.items()), 170)
         workers = _integer(1, max(os.cpu_count() or 1, 1), 1)
         workers.setToolTip("Processes that share the work; each holds the scene's arrays")
         workers.valueChanged.connect(self.workers_changed)
