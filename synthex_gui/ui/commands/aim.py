@@ -42,6 +42,7 @@ class AimMenu:
         if scene.tools:
             tools = menu.addMenu("Tool")
             for tool in scene.tools:
+                # The tip is the origin of every built-in tool, and what a surgeon aims at.
                 tip = np.array(tool.world_from_tool)[:3, 3]
                 tools.addAction(tool.name, partial(aim_at, tip, tool.name))
         return menu

@@ -71,6 +71,7 @@ class BackendCommands(QObject):
         def fill() -> None:
             menu.clear()
             chosen = self._settings.backend
+            # The one that plain `cuda` means, so that the menu marks what is in use.
             if chosen == "cuda" and self._gpus:
                 chosen = "cuda:0"
             for choice, title in self._choices():
@@ -83,6 +84,8 @@ class BackendCommands(QObject):
                 menu.addAction("Looking for NVIDIA GPUs…").setEnabled(False)
             elif self._problem:
                 menu.addSeparator()
+                # The remedy behind the semicolon is a command line: too long for a menu, shown by
+                # `synthex backends`.
                 menu.addAction(self._problem.split(";")[0]).setEnabled(False)
 
         def open_menu() -> None:

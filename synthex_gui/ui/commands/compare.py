@@ -125,6 +125,8 @@ class CompareCommands:
             beside.title = comparison.title
             beside.set_pixels(comparison.file_values)
             beside.set_window(*window)
+            # Only for a new file: a later frame of the same one keeps the zoom, so that frames can
+            # be compared.
             if before.path != comparison.path:
                 beside.fit()
         else:
@@ -136,6 +138,7 @@ class CompareCommands:
 
     def _show(self) -> None:
         is_on = self._comparison is not NOTHING
+        # Side by side needs half of the width, which nothing should take while nothing is compared.
         self._field.show_beside(is_on and self._mode == "beside")
 
     def _show_frame(self, frame: Frame) -> None:

@@ -103,6 +103,7 @@ class FileCommands:
             self._compare.open_file_or(path, lambda: self._open_document(path))
         elif kind == "labels":
             self.load_labels(path)
+        # A single volume may be either, and only its voxels tell.
         elif kind == "volume" and path.is_file() and self._has_own_ct():
             self._open_image(path)
         else:
@@ -169,6 +170,7 @@ class FileCommands:
         """A mesh whose size no tool has in mm: which unit is it in?"""
         units = ("mm", "cm", "m")
         unit, accepted = QInputDialog.getItem(
+            # Metres first: a size that no tool has in mm is most often a file in metres.
             self._parent, "Unit of the mesh", f"{text}\n\nUnit of the file", units, 2, False
         )
         if accepted:
@@ -202,6 +204,7 @@ class FileCommands:
         """A run that ended without closing left unsaved work: take it or throw it away."""
         box = QMessageBox(self._parent)
         box.setWindowTitle("Unsaved work")
+        # A path never saved has no name that the user knows.
         what = lost.origin.name if lost.origin is not None else "a project never saved"
         box.setText(f"SyntheX GUI ended unexpectedly with unsaved changes of {what}.")
         restore = box.addButton("Restore", QMessageBox.ButtonRole.AcceptRole)
@@ -238,6 +241,7 @@ class FileCommands:
         keep = box.addButton("Keep the edited project", QMessageBox.ButtonRole.RejectRole)
         take = box.addButton(f"Open {arrival.title}", QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(keep)
+        # Esc must not lose work.
         box.setEscapeButton(keep)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.finished.connect(lambda: arrival.accept() if box.clickedButton() is take else None)
@@ -271,6 +275,7 @@ class FileCommands:
         box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
         cancel = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(save)
+        # Modal, unlike the other questions: closing the window has to wait for the answer.
         box.exec()
         if box.clickedButton() is save:
             return self.save()
@@ -317,6 +322,8 @@ class FileCommands:
 
     def _wait_for_hashes(self) -> bool:
         """Those of large files that were opened just now; False when the user would not wait."""
+        # A project holds the inputs' SHA-256, so that another machine can tell that they are the
+        # same.
         inputs, scene = self._session.inputs, self._session.store.scene
         if not inputs.lacks_hashes_of(scene):
             return True

@@ -77,6 +77,7 @@ class ImageCommands:
         view = self._view
         if view.pixels is None:
             return
+        # Qt's image shares the array's memory, which goes away; the clipboard needs its own.
         image = grey_image(grey_bytes(view.pixels, *view.window, view.is_inverted))
         QGuiApplication.clipboard().setImage(image.copy())
         self._say("Radiograph copied", "note")

@@ -30,6 +30,7 @@ from synthex_gui.scene.naming import add_view, remove_view, rename_view
 from synthex_gui.ui.view3d.room import RoomView
 
 Say = Callable[[str, str], None]
+# A pointer that leaves the screen cannot turn the arm round in one step.
 MAX_DRAG_STEP_DEG = 120.0
 
 
@@ -65,6 +66,8 @@ class PoseCommands:
             point = np.array(carm.world_from_device)[:3, 3] if aim is None else aim
             carm = new_carm(device_by_id(wanted), point)
             distance = carm.joints.source_isocentre_mm
+            # The device changes under the user's hands, so it is said: a chest view wants a long
+            # SDD.
             self._say(f"{preset.title}: taken with the {carm_device(carm).name}", "note")
         if preset.sdd_mm is not None:
             distance = max(distance, near_detector_mm(preset.sdd_mm))
@@ -115,6 +118,7 @@ class PoseCommands:
     def aim_at(self, point_mm: ArrayLike, what: str) -> None:
         """The central ray through a point, direction and distance kept."""
         carm = self._scene.carm
+        # Behind the source the distance is negative; the aim point goes in front again.
         distance = abs(source_to_aim_mm(carm)) or carm.joints.source_isocentre_mm
         direction = camera_of(carm).direction
         placed, reach = reach_direction(carm, carm.joints, direction, point_mm, distance)
@@ -130,6 +134,7 @@ class PoseCommands:
     def head_up(self) -> None:
         """Rows of the image towards the feet."""
         carm = self._scene.carm
+        # A free camera has no joint to turn; the command is for devices.
         if carm.free_camera is None:
             world = np.array(carm.world_from_device)
             turned = head_up(carm_device(carm), carm.joints, world)

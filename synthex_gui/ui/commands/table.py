@@ -138,6 +138,7 @@ _VIEW = (
         "view_anterior",
         "3D from anterior",
         "1",
+        # Not quite along y: from exactly there, VTK's camera has no upward direction to keep.
         do=lambda h: h.views.room_view.look_from((0.0, -1.0, -0.02)),
     ),
     Action(

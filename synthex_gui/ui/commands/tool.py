@@ -20,6 +20,8 @@ from synthex_gui.ui.image.slice_view import SliceView
 from synthex_gui.ui.presenters.selection import Selection
 from synthex_gui.ui.view3d.room import RoomView
 
+# Material Design's 300 tones: told apart on the dark and on the light theme, none is a bone's
+# colour.
 COLORS = ("#4fc3f7", "#aed581", "#ffb74d", "#ba68c8", "#f06292", "#4db6ac", "#fff176", "#90a4ae")
 
 
@@ -60,6 +62,7 @@ class ToolCommands:
             material=kind.material,
             world_from_tool=as_pose(self._default_pose()),
             color=self._next_color(),
+        # Of a colour that the last few tools do not have.
         )
         self._add(f"Add {kind.title}", tool)
 
@@ -91,6 +94,8 @@ class ToolCommands:
     def add_landmark(self) -> None:
         """A landmark at the crosshair."""
         taken = [item.name for item in self._session.store.scene.landmarks]
+        # A hundredth of a mm is below any CT's resolution, and reads as a number that a person
+        # placed.
         x, y, z = (round(float(value), 2) for value in self._crosshair())
         item = LandmarkItem(name=free_name("Landmark", taken), position=(x, y, z))
         self._session.store.apply(

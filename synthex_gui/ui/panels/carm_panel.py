@@ -123,6 +123,7 @@ class CArmPanel(Panel):
         limits, values = device.limits_at(carm.base_side), carm.joints
         home = device.home.as_dict()
         for name, slider in self._sliders.items():
+            # Distances have no natural zero: their tick marks the value the device comes with.
             zero = home[name] if name in ("sdd_mm", "source_isocentre_mm") else 0.0
             slider.set_state(values[name], limits[name].low, limits[name].high, home[name], zero)
         self._device.setCurrentIndex(self._device.findData(device.id))
@@ -146,6 +147,7 @@ class CArmPanel(Panel):
         self._rows["base"].set_text(side[carm.base_side])
         self._levels.set_choice(after.level)
         self._level_help.setText(LEVEL_HELP[after.level])
+        # Limits that no data sheet gives are estimates, and a user who plans with them should know.
         names = [joint_label(name) for name in device.unverified if name in self._sliders]
         self._unverified.setText(
             f"Without a maker's data sheet: {', '.join(names).lower()}" if names else ""

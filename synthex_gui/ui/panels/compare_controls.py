@@ -42,6 +42,7 @@ class CompareControls(QWidget):
         self._opacity.set_state(50.0, 0.0, 100.0, 50.0)
         self._opacity.changed.connect(lambda value: self.opacity_changed.emit(value / 100.0))
         self._frame = QSpinBox()
+        # Typing 12 must not load frame 1 on the way.
         self._frame.setKeyboardTracking(False)
         self._frame.valueChanged.connect(lambda value: self.frame_chosen.emit(value - 1))
         self._frame_row = LabelledWidget("Frame", self._frame, 110)
@@ -63,6 +64,7 @@ class CompareControls(QWidget):
     def show_state(self, comparison: Comparison) -> None:
         """Show what is compared now."""
         self._comparison = comparison
+        # Showing a state is not choosing it: without this each reading would start another.
         for widget in (self._with, self._frame, self._bone_bright):
             widget.blockSignals(True)
         place = self._with.findData(FILE_KEY)
@@ -85,6 +87,7 @@ class CompareControls(QWidget):
         self._mode.setVisible(is_on)
         self._opacity.setVisible(is_on and self._mode_key == "blend")
         self._frame_row.setVisible(comparison.path is not None and comparison.frames > 1)
+        # DICOM says by itself which end is bright (Photometric Interpretation); pictures do not.
         is_picture = comparison.path is not None and comparison.path.suffix.lower() in (
             ".png",
             ".tif",

@@ -105,6 +105,7 @@ class ImagePanel(SceneForm):
 
     def _show_window(self) -> None:
         low, high = self._view.window
+        # -ln(signal) reaches 12 behind metal; a signal is at most 1.25 of the open field.
         top = 12.0 if self.store.scene.processing.look == "log" else 2.0
         self._width.set_state(high - low, 0.05, top, top / 2, 0.05)
         self._level.set_state((low + high) / 2, -1.0, top, top / 3, 0.0)
@@ -112,5 +113,6 @@ class ImagePanel(SceneForm):
     def _set(self, level: float | None = None, width: float | None = None) -> None:
         low, high = self._view.window
         centre = (low + high) / 2 if level is None else level
+        # A window of no width would divide by zero.
         half = max((high - low if width is None else width) / 2, 0.01)
         self._view.set_window(centre - half, centre + half)
