@@ -13,8 +13,8 @@ from pathlib import Path
 from tests.house.graph import PACKAGE, ROOT, imported, modules, tree_of
 
 WORD = re.compile(r"[A-Za-z_]\w*")
-# Called by a library under this name: pydantic's settings and hooks, PyInstaller's child process.
-BY_LIBRARIES = frozenset({"model_config"})
+# Called by a library under this name: pydantic's settings, the hooks of a spin box of Qt.
+BY_LIBRARIES = frozenset({"model_config", "validate", "fixup"})
 # Where a name may be used besides the package itself. Tests do not count: what only they use is
 # not used.
 USERS = ("benchmarks", "packaging", "docs")

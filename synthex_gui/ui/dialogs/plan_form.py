@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from synthex_gui.core.backend_names import TITLES, backend_title
 from synthex_gui.geometry.device import JOINT_NAMES, joint_label
@@ -15,6 +15,7 @@ from synthex_gui.scene.plan import SeriesPlan
 from synthex_gui.ui.dialogs.spread_rows import SpreadTable
 from synthex_gui.ui.dialogs.structure_choice import StructureChoice
 from synthex_gui.ui.widgets.forms import LabelledWidget, Panel, ValueRow, section
+from synthex_gui.ui.widgets.number_box import NumberBox, WholeBox
 
 TOOL_AXES = {
     "x_mm": "Along x",
@@ -40,11 +41,11 @@ class PlanForm(Panel):
         super().__init__()
         self.setFixedWidth(WIDTH)
         self._plan = plan
-        count = _integer(1, 1_000_000, plan.count)
-        seed = _integer(0, 2**31 - 1, plan.seed)
-        size = _integer(16, 4096, plan.size)
+        count = WholeBox(1, 1_000_000, plan.count)
+        seed = WholeBox(0, 2**31 - 1, plan.seed)
+        size = WholeBox(16, 4096, plan.size)
         for box, name in ((count, "count"), (seed, "seed"), (size, "size")):
-            box.valueChanged.connect(lambda value, name=name: self._change(**{name: value}))
+            box.whole_changed.connect(lambda value, name=name: self._change(**{name: value}))
         self._vary_rows: list[QWidget] = [LabelledWidget("Images", count, 110)]
         self._add_joints()
         self._add_tools([tool.name for tool in tools])
@@ -66,9 +67,9 @@ class PlanForm(Panel):
         self.add(section("Computing"))
         backends = {name: backend_title(name) for name in (*TITLES, plan.backend)}
         self._add_choice("Images are made by", "backend", tuple(backends.items()), 170)
-        workers = _integer(1, max(os.cpu_count() or 1, 1), 1)
+        workers = WholeBox(1, max(os.cpu_count() or 1, 1), 1)
         workers.setToolTip("Processes that share the work; each holds the scene's arrays")
-        workers.valueChanged.connect(self.workers_changed)
+        workers.whole_changed.connect(self.workers_changed)
         self.add(LabelledWidget("Workers", workers, 110))
         self.rows = {
             "structures": ValueRow("Structure masks"),
@@ -139,21 +140,12 @@ class PlanForm(Panel):
         self.add(box)
 
     def _add_threshold(self) -> None:
-        box = QDoubleSpinBox()
+        box = NumberBox()
         box.setRange(0.01, 100.0)
         box.setDecimals(2)
         box.setSingleStep(0.1)
         box.setSuffix(" mm")
-        box.setKeyboardTracking(False)
         box.setValue(self._plan.mask_threshold_mm)
         box.setToolTip("The path a ray needs through a structure for its pixel to belong to it")
         box.valueChanged.connect(lambda value: self._change(mask_threshold_mm=round(value, 2)))
         self.add(LabelledWidget("Thinnest path in a mask", box, 110))
-
-
-def _integer(low: int, high: int, value: int) -> QSpinBox:
-    box = QSpinBox()
-    box.setRange(low, high)
-    box.setValue(value)
-    box.setKeyboardTracking(False)
-    return box

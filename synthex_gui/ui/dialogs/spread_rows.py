@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from synthex_gui.scene.plan import Distribution, Normal, Uniform
+from synthex_gui.ui.widgets.number_box import NumberBox
 
 FIXED, UNIFORM, NORMAL = "fixed", "uniform", "normal"
 KINDS = ((FIXED, "Fixed"), (UNIFORM, "Uniform"), (NORMAL, "Normal"))
@@ -66,11 +67,10 @@ class SpreadRow(QWidget):
         for widget in (self._kind, self._first, self._second):
             widget.blockSignals(False)
 
-    def _box(self, name: str) -> QDoubleSpinBox:
-        box = QDoubleSpinBox()
+    def _box(self, name: str) -> NumberBox:
+        box = NumberBox()
         box.setAccessibleName(name)
         box.setDecimals(1)
-        box.setKeyboardTracking(False)
         box.setAlignment(Qt.AlignmentFlag.AlignRight)
         box.setFixedWidth(76)
         return box

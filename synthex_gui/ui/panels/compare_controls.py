@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
 
 from synthex_gui.app.compare import MODES, Comparison
 from synthex_gui.scene.model import LEVELS
 from synthex_gui.ui.widgets.forms import LabelledWidget, Segmented, link_button, section
+from synthex_gui.ui.widgets.number_box import WholeBox
 from synthex_gui.ui.widgets.value_slider import ValueSlider
 
 FILE_KEY = "file"
@@ -41,10 +42,8 @@ class CompareControls(QWidget):
         self._opacity = ValueSlider("Share of the second image", " %", decimals=0, step=5.0)
         self._opacity.set_state(50.0, 0.0, 100.0, 50.0)
         self._opacity.changed.connect(lambda value: self.opacity_changed.emit(value / 100.0))
-        self._frame = QSpinBox()
-        # Typing 12 must not load frame 1 on the way.
-        self._frame.setKeyboardTracking(False)
-        self._frame.valueChanged.connect(lambda value: self.frame_chosen.emit(value - 1))
+        self._frame = WholeBox(1, 1, 1)
+        self._frame.whole_changed.connect(lambda value: self.frame_chosen.emit(value - 1))
         self._frame_row = LabelledWidget("Frame", self._frame, 110)
         self._bone_bright = QCheckBox("Bone is bright in the file")
         self._bone_bright.toggled.connect(self.bone_bright_toggled)

@@ -17,6 +17,7 @@ from synthex_gui.physics.matter.materials import material_names
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.beam import HuMap, LabelFill, Matter
 from synthex_gui.scene.model import Scene
+from synthex_gui.ui.panels.material_text import typed_material
 from synthex_gui.ui.panels.scene_form import SceneForm
 from synthex_gui.ui.widgets.forms import LabelledWidget, link_button, section
 from synthex_gui.ui.widgets.value_slider import ValueSlider
@@ -150,7 +151,7 @@ class MatterPanel(SceneForm):
         def edit(scene: Scene) -> Scene:
             fill = LabelFill(
                 structure=structure,
-                material=self._material.currentText().strip(),
+                material=typed_material(self._material.currentText()),
                 fraction=round(self._part.value / 100, 2),
             )
             kept = tuple(item for item in scene.matter.fills if item.structure != structure)

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QWidget
 from scipy.spatial.transform import Rotation
 
 from synthex_gui.app.store import SceneStore
@@ -20,8 +20,10 @@ from synthex_gui.scene.edits import replace_tool
 from synthex_gui.scene.frozen import as_pose
 from synthex_gui.scene.model import BuiltInTool, Scene, Tool
 from synthex_gui.scene.naming import rename_tool
+from synthex_gui.ui.panels.material_text import typed_material
 from synthex_gui.ui.panels.tool_parameters import ToolParameters
 from synthex_gui.ui.widgets.forms import LabelledWidget, Panel, ValueRow, section
+from synthex_gui.ui.widgets.number_box import WholeBox
 from synthex_gui.ui.widgets.value_slider import ValueSlider
 
 AXES = (
@@ -58,10 +60,9 @@ class ToolPanel(Panel):
         editor = self._material.lineEdit()
         assert editor is not None
         editor.editingFinished.connect(self._set_material)
-        self._priority = QSpinBox()
-        self._priority.setRange(-100, 100)
+        self._priority = WholeBox(-100, 100, 0)
         self._priority.setToolTip("Where tools overlap, the higher priority owns the overlap")
-        self._priority.valueChanged.connect(self._set_priority)
+        self._priority.whole_changed.connect(self._set_priority)
         self._refused = QLabel()
         self._refused.setWordWrap(True)
         self._refused.setProperty("role", "refusal")
@@ -175,7 +176,7 @@ class ToolPanel(Panel):
         self.renamed.emit(wanted)
 
     def _set_material(self) -> None:
-        wanted, name = self._material.currentText().strip(), self._name
+        wanted, name = typed_material(self._material.currentText()), self._name
         tool = self._tool()
         if name is None or tool is None or wanted == tool.material:
             return

@@ -12,10 +12,11 @@ from PySide6.QtGui import (
     QPen,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from synthex_gui.ui.style import theme
 from synthex_gui.ui.widgets.eliding_label import ElidingLabel
+from synthex_gui.ui.widgets.number_box import NumberBox
 
 # Repeats of arrow keys and wheel steps closer together than this are one undo step.
 REPEAT_MS = 400
@@ -162,13 +163,12 @@ class ValueSlider(QWidget):
         name = ElidingLabel(label, NAME_WIDTH)
         grey = ElidingLabel(hint)
         grey.setProperty("role", "secondary")
-        self.box = QDoubleSpinBox()
+        self.box = NumberBox()
         self.box.setDecimals(decimals)
         self.box.setSuffix(suffix)
         self.box.setSingleStep(step)
         self.box.setFixedWidth(86)
         self.box.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.box.setKeyboardTracking(False)
         self.box.setAccessibleName(label)
         self.track = Track()
         self.track.step = step
