@@ -171,7 +171,12 @@ class FileCommands:
         units = ("mm", "cm", "m")
         unit, accepted = QInputDialog.getItem(
             # Metres first: a size that no tool has in mm is most often a file in metres.
-            self._parent, "Unit of the mesh", f"{text}\n\nUnit of the file", units, 2, False
+            self._parent,
+            "Unit of the mesh",
+            f"{text}\n\nUnit of the file",
+            units,
+            2,
+            False,
         )
         if accepted:
             self._tools.add_mesh(path, unit)
@@ -204,7 +209,6 @@ class FileCommands:
         """A run that ended without closing left unsaved work: take it or throw it away."""
         box = QMessageBox(self._parent)
         box.setWindowTitle("Unsaved work")
-        # A path never saved has no name that the user knows.
         what = lost.origin.name if lost.origin is not None else "a project never saved"
         box.setText(f"SyntheX GUI ended unexpectedly with unsaved changes of {what}.")
         restore = box.addButton("Restore", QMessageBox.ButtonRole.AcceptRole)

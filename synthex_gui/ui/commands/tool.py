@@ -62,7 +62,6 @@ class ToolCommands:
             material=kind.material,
             world_from_tool=as_pose(self._default_pose()),
             color=self._next_color(),
-        # Of a colour that the last few tools do not have.
         )
         self._add(f"Add {kind.title}", tool)
 

@@ -28,7 +28,7 @@ MAPS = (
     ("deepdrr", "As DeepDRR"),
     ("points", "Own curve"),
 )
-# Dense cortical bone and teeth end below 3000 HU; metal starts there in 12-bit CTs.
+# Above bone and most enamel, below 3071 HU, where 12-bit CTs end and all metal lies.
 LIMIT_HU = 3000.0
 MAP_FILTER = "Material maps (*.json);;All files (*)"
 
@@ -97,7 +97,6 @@ class MatterPanel(SceneForm):
         self._structure.clear()
         self._structure.addItems(list(names))
         for row in self._fill_rows:
-            # A CT without labels has nothing to fill.
             row.setVisible(bool(names))
 
     def show_unusual(self, texts: tuple[str, ...]) -> None:
@@ -107,7 +106,7 @@ class MatterPanel(SceneForm):
 
     def _look_for_unusual(self) -> None:
         self.show_unusual(())
-        # Not in the midst of a drag: the histogram of a large CT takes half a second.
+        # Not in the midst of a drag: all voxels of the CT are counted.
         if self._assets.ct is not None and not self.store.is_moving:
             self._count(self._assets.ct, self.store.scene.matter)
 
