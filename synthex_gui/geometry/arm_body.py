@@ -47,6 +47,7 @@ def arc_line(joints: Joints, side: BaseSide) -> Points:
 
 def tube_box(joints: Joints) -> tuple[Vector, Vector]:
     """Centre and size (3,) of the tube's housing."""
+    # The focal spot lies 20 mm in front of the housing's middle.
     centre = np.array([0.0, joints.source_isocentre_mm + TUBE_BEHIND_MM - 20.0, 0.0])
     return centre, np.array(TUBE_BOX_MM)
 

@@ -14,6 +14,7 @@ from synthex_gui.geometry.transforms import Matrix, Vector, transform_points
 from synthex_gui.scene.edits import carm_device, move_joints
 from synthex_gui.scene.model import CArm
 
+# Above air and the foam of mattresses, below fat.
 BODY_HU = -300
 CELLS = 96
 TABLE_LENGTH_MM, TABLE_WIDTH_MM, TABLE_THICKNESS_MM = 2000.0, 480.0, 40.0

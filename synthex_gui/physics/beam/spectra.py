@@ -56,6 +56,7 @@ class Spectrum:
     def half_value_layer_mm_al(self) -> float:
         """First half-value layer in mm of aluminium, of the air kerma."""
         kerma = self.fluence * self.energy_kev * air_energy_absorption(self.energy_kev)
+        # Aluminium at NIST's density of the element (XCOM), 2.699 g/cm3.
         mu = material("aluminium").mass_attenuation(self.energy_kev) * 2.699 / 10.0
 
         def excess(thickness_mm: float) -> float:
@@ -105,6 +106,7 @@ def oblique_filtration(
     `secant`: 1 / cos of the angle to the filters' normal. Exponential in the added thickness, with
     the slope of the filtered beam: 0.5 % at 8.5 degrees off the axis for 3 mm Al at 80 kVp.
     """
+    # Small enough for a slope, large enough for the difference to be far from rounding.
     step = 0.02
     thicker = {name: mm * (1.0 + step) for name, mm in filtration_mm.items()}
     straight = spectrum(kvp, filtration_mm, anode_deg).fluence.sum()

@@ -25,6 +25,7 @@ def pixel_gains(height: int, width: int, spread: float) -> Image:
     one, two = _panel_uniforms(height, width, GAIN)
     normal = np.empty_like(one)
     to_normals(one, two, normal)
+    # A gain of 0 would be a dead pixel, which is another setting; the flat field divides by it.
     gains: Image = np.maximum(1.0 + spread * normal, 0.1).astype(np.float32)
     gains.shape = (height, width)
     return gains

@@ -82,6 +82,7 @@ def material(name: str) -> Material:
         value = float(density)
     except ValueError:
         value = 0.0
+    # Above osmium, 22.6 g/cm3, there is nothing; a density in kg/m3 is refused.
     if not 0.0 < value < 30.0:
         raise MaterialError(f"material {name!r}: the density behind @ must be 0 to 30 g/cm3")
     return Material(name, value, _parse(formula))

@@ -171,6 +171,7 @@ def _exits(
         met = 0.0
         found = -1.0
         for step in range(first, last):
+            # mm to cm: amounts of matter are in g/cm2.
             met += dense[step] * STEP_MM * 0.1
             if met >= BEHIND_G_CM2:
                 share = 1.0 - (step + 0.5) / steps

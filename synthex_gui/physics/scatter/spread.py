@@ -120,6 +120,8 @@ def by_distance(
     a cell that arrives in another.
     """
     before_cm = GAP_PART * kernels.gap_cm[gap] + WATER_PART * kernels.water_cm[water]
+    # Scatter starts between exit and source, where a cell is smaller; never below a third, so that
+    # thick bodies close to the tube keep a kernel.
     apart_cm = max(1.0 - before_cm / sdd_cm, 0.3) * cell_cm
     steps = np.hypot(np.arange(shape[0])[:, None], np.arange(shape[1]))
     return kernels.density(water, gap, apart_cm * steps, apart_cm) * cell_cm**2

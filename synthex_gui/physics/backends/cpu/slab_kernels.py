@@ -48,6 +48,7 @@ def _weigh_rows(
     next by `lower`. The first `lanes` lanes take part; lane n has the slope first_slope + pace n.
     Returns the first and last column that is non-zero in any of the rows, the last -1 if none.
     """
+    # Beyond any column, so that the first voxel found takes its place.
     low, high = 1 << 40, -1
     for lane in range(TILE_ROWS):
         slope = first_slope + pace * lane
@@ -129,6 +130,7 @@ def _lattice_range(
     if low > high:
         return start, start
     one, two = (low - base) / pace, (high - base) / pace
+    # A slope next to 0 asks for columns that no integer holds.
     first = int(np.ceil(min(max(min(one, two), -1e9), 1e9)))
     last = int(np.floor(min(max(max(one, two), -1e9), 1e9)))
     return max(first, start), min(last + 1, stop)

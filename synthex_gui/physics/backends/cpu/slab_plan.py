@@ -105,6 +105,7 @@ def _pixels_reached(field: Placed, camera: Camera) -> tuple[int, int, int, int]:
     pixels, depth = camera.project(corners + field.world_from_voxel[:3, 3])
     if depth.max() <= 0:
         return 0, 0, 0, 0
+    # Corners next to or behind the source project anywhere: every pixel may be reached.
     if depth.min() < 1e-3 * depth.max():
         return 0, camera.height, 0, camera.width
     low = np.floor(pixels.min(axis=0)).astype(int)

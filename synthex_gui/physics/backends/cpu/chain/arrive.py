@@ -99,6 +99,7 @@ def _arrive_rows(
         for n in range(width):
             whole = beam[n] + stray[n]
             share = (beam[n] * spreads[n] + stray[n] * scatter_spread) * per_photon
+            # Behind metal nothing arrives at all; 0 / 0 would be no number.
             gain[n] = share / max(whole, np.float32(1e-30))
             beam[n] = whole
         if per_photon == np.float32(0.0):

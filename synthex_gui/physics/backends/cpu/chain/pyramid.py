@@ -77,6 +77,8 @@ def _enlarge_row(coarse: Image, row: int, line: Image, out: Image) -> None:
     else:
         above = coarse[max(i - 1, 0)]
         for x in range(width):
+            # The 1 6 1 and 4 4 taps that are left of Burt and Adelson's 1 4 6 4 1 (IEEE Trans.
+            # Commun. 1983) between samples of the coarser level.
             middle[x] = np.float32(0.125) * (above[x] + below[x]) + np.float32(0.75) * here[x]
     line[0], line[width + 1] = line[1], line[width]
     size = out.size
