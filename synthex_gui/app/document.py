@@ -45,7 +45,7 @@ class Document(QObject):
     """The store, the file it came from, and how it is looked at.
 
     `take_view` is asked for the present view when the document is saved: a window puts its own
-    there, and shows what comes with `view_opened`, after `replaced`.
+    there, and shows what comes with `view_opened`, after `replaced`. `begun` counts the openings.
     """
 
     replaced = Signal()
@@ -61,6 +61,7 @@ class Document(QObject):
         self.take_view: Callable[[], ViewState] = lambda: self._view
         self._newest: Opening | None = None
         self._number = 0
+        self.begun = 0
 
     @property
     def number(self) -> int:
@@ -72,6 +73,7 @@ class Document(QObject):
         # Its reader's processor is wanted now; a reader deep in a library may end all the same.
         if self._newest is not None and self._newest.job is not None:
             self._newest.job.cancel()
+        self.begun += 1
         self._newest = Opening(title, self.store.scene)
         return self._newest
 

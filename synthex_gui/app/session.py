@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from synthex_gui.app.document import Document
+from synthex_gui.app.document import Document, Opening
 from synthex_gui.app.inputs import Inputs
 from synthex_gui.app.jobs import Job
 from synthex_gui.app.live import LiveRadiograph
@@ -22,6 +22,7 @@ from synthex_gui.core.steps import Steps
 from synthex_gui.geometry.arrays import Mesh, Volume
 from synthex_gui.io.meshes.surface import patient_surfaces
 from synthex_gui.loading.opening import as_delivered, posed_for_phantom
+from synthex_gui.loading.outside import outside, outside_text, unknown_outside
 from synthex_gui.loading.placing import first_pose
 from synthex_gui.loading.project import open_project
 from synthex_gui.loading.resolve import Resolved
@@ -44,6 +45,7 @@ class Session(QObject):
     problem = Signal(str)
     unit_needed = Signal(str, str)  # path of a mesh, what was found
     series_needed = Signal(str, object)  # a DICOM folder, the series in it
+    outside_found = Signal(str, object)  # what a project names beyond its folder, accept()
     incomplete = Signal(object)  # IncompleteSeriesError: files of a series cannot be read
     offered = Signal(object)  # Offer: what would mend a file that was read
     warned = Signal(str)
@@ -104,7 +106,17 @@ class Session(QObject):
         def finish(resolved: Resolved) -> None:
             self._replace(scene, resolved.assets, path, ViewState.of(view))
 
-        self._open(f"Opening {path.name}", path.name, scene, finish)
+        asked_in = self.store.scene
+
+        def read() -> None:
+            opening = self._open(f"Opening {path.name}", path.name, scene, finish)
+            # What was edited while the files were looked at is not lost without a question.
+            opening.scene = asked_in
+
+        if outside(path, scene):
+            self._ask_about_outside(path, scene, read)
+        else:
+            read()
 
     def open_recovered(
         self, file: Path, origin: Path | None, then: Callable[[], None] = lambda: None
@@ -243,13 +255,31 @@ class Session(QObject):
         scene: Scene,
         finish: Callable[[Resolved], None],
         is_fresh: bool = True,
-    ) -> None:
+    ) -> Opening:
         opening = self.document.begin(name)
 
         def done(resolved: Resolved) -> None:
             self.document.arrive(opening, lambda: finish(resolved))
 
         opening.job = self.reading.read(title, scene, done, is_fresh)
+        return opening
+
+    def _ask_about_outside(self, path: Path, scene: Scene, read: Callable[[], None]) -> None:
+        begun = self.document.begun
+
+        def accept() -> None:
+            # The answer may come after something newer was opened.
+            if begun == self.document.begun:
+                read()
+
+        def checked(paths: tuple[str, ...]) -> None:
+            if paths:
+                self.outside_found.emit(outside_text(path, paths), accept)
+            else:
+                accept()
+
+        job = self.run_job(f"Checking {path.name}", lambda: unknown_outside(path, scene))
+        job.done.connect(checked)
 
     def _replace(
         self, scene: Scene, assets: SceneAssets, path: Path | None, view: ViewState

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.wording import fault_of
 from synthex_gui.scene.detector import AntiScatterGrid, Detector
 from synthex_gui.scene.frozen import Frozen
 from synthex_gui.scene.model import Scene
@@ -67,6 +68,4 @@ def _checked(kind: type[Part], values: dict[str, Any], option: str) -> Part:
     try:
         return kind(**values)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise SynthexError(f"{option}: {name}: {first['msg'].lower()}") from None
+        raise SynthexError(f"{option}: {fault_of(error)}") from None

@@ -34,6 +34,12 @@ def add_parser(commands: Any) -> None:
         action="store_true",
         help="go on when no structure of the label map lies in the beam",
     )
+    parser.add_argument(
+        "--allow-outside",
+        action="store_true",
+        help="read inputs outside the project's folder too that the project does not name by their "
+        "checksum (one that this program saved does)",
+    )
     parser.add_argument("--resume", action="store_true", help="go on where an export stopped")
     parser.set_defaults(run=run)
 
@@ -43,14 +49,19 @@ def run(options: argparse.Namespace) -> int:
     from pydantic import ValidationError
 
     from synthex_gui.core.errors import SynthexError
+    from synthex_gui.core.wording import fault_of
     from synthex_gui.export.run import export_series
     from synthex_gui.export.verify import digest_of_finished
+    from synthex_gui.loading.outside import refuse_outside
     from synthex_gui.loading.project import open_project
     from synthex_gui.scene.plan import around_current_view
 
     if options.workers < 1:
         raise SynthexError("--workers must be 1 or more")
-    scene, _ = open_project(Path(options.project), warn)
+    project = Path(options.project)
+    scene, _ = open_project(project, warn)
+    if not options.allow_outside:
+        follow(refuse_outside(project, scene), "file")
     plan = scene.plan or around_current_view()
     changes = {
         name: getattr(options, name)
@@ -60,8 +71,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         plan = plan.evolve(**changes)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise SynthexError(f"--{first['loc'][0]}: {first['msg'].lower()}") from None
+        raise SynthexError(f"--{fault_of(error)}") from None
     steps = export_series(
         scene.evolve(plan=plan),
         Path(options.out),

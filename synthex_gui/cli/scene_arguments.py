@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from synthex_gui.cli.detector_arguments import with_detector
 from synthex_gui.cli.source_arguments import ct_source_options
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.files import absolute
+from synthex_gui.core.text import TextError, json_of, text_of
+from synthex_gui.core.wording import fault_of
 from synthex_gui.geometry.camera import Camera, CameraError
+from synthex_gui.geometry.transforms import pose_problem
 from synthex_gui.loading.material_map import matter_of
 from synthex_gui.loading.opening import DEFAULT_DEVICE
 from synthex_gui.loading.placing import first_pose
@@ -34,6 +38,8 @@ from synthex_gui.scene.frozen import IDENTITY, Pose, as_pose
 from synthex_gui.scene.model import FileSource, MeshFile, PhantomSource, Scene, Tool
 from synthex_gui.scene.naming import numbered_name
 
+MOST_BYTES = 16 << 20
+
 
 def scene_of(options: argparse.Namespace) -> Scene:
     """The scene without its pose: CT, labels, tools, beam, level."""
@@ -43,13 +49,13 @@ def scene_of(options: argparse.Namespace) -> Scene:
     if options.material_map:
         scene = scene.evolve(matter=matter_of(Path(options.material_map)))
     if options.ct:
-        path = str(Path(options.ct).resolve())
+        path = str(absolute(Path(options.ct)))
         scene = scene.evolve(ct=FileSource(path=path, **ct_source_options(options)))
     elif not options.mesh:
         scene = scene.evolve(ct=PhantomSource(), labels=PhantomSource())
     if options.labels:
         source = FileSource(
-            path=str(Path(options.labels).resolve()), label_scheme=options.label_names
+            path=str(absolute(Path(options.labels))), label_scheme=options.label_names
         )
         scene = scene.evolve(labels=source)
     for text in options.mesh:
@@ -125,11 +131,10 @@ def _beam(options: argparse.Namespace) -> Beam:
 def _validated(kind: Any, values: dict[str, Any]) -> Any:
     try:
         return kind(**values)
-    except ValueError as error:
-        first = error.errors()[0]  # type: ignore[attr-defined]
-        name = ".".join(str(part) for part in first["loc"])
-        option = name.replace("filtration_mm.", "filter ").replace("_", "-")
-        raise SynthexError(f"--{option}: {first['msg'].lower()}") from None
+    except ValidationError as error:
+        fault = fault_of(error).replace("filtration_mm.", "filter ")
+        name, _, rest = fault.partition(" ")
+        raise SynthexError(f"--{name.replace('_', '-')} {rest}") from None
 
 
 def _tool(text: str, unit: str | None, name: str) -> Tool:
@@ -149,19 +154,20 @@ def _tool(text: str, unit: str | None, name: str) -> Tool:
     pose = IDENTITY
     if pose_file is not None:
         pose = _pose(pose_file)
-    source = MeshFile(path=str(Path(path).resolve()), unit=unit)  # type: ignore[arg-type]
+    source = MeshFile(path=str(absolute(Path(path))), unit=unit)  # type: ignore[arg-type]
     return Tool(name=name, source=source, material=material, world_from_tool=pose)
 
 
 def _pose(path: str) -> Pose:
     try:
         matrix = np.array(_json(path).get("world_from_tool", []), dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         matrix = np.empty(0)
-    if matrix.shape != (4, 4) or not np.isfinite(matrix).all():
+    if matrix.shape != (4, 4):
         raise SynthexError(f'{path}: must hold {{"world_from_tool": 4x4 numbers}}')
-    if not np.array_equal(matrix[3], [0, 0, 0, 1]) or np.linalg.det(matrix[:3, :3]) == 0:
-        raise SynthexError(f"{path}: world_from_tool must have a last row 0 0 0 1 and an inverse")
+    problem = pose_problem(matrix)
+    if problem:
+        raise SynthexError(f"{path}: world_from_tool: {problem}")
     return as_pose(matrix)
 
 
@@ -189,9 +195,9 @@ def _camera(path: str, default_sdd_mm: float) -> Camera:
 
 def _json(path: str) -> dict[str, Any]:
     try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise SynthexError(f"{path}: not JSON ({error})") from None
+        data = json_of(text_of(Path(path).expanduser(), MOST_BYTES, "a camera or a pose"))
+    except TextError as error:
+        raise SynthexError(f"{path}: {error}") from error
     if not isinstance(data, dict):
         raise SynthexError(f"{path}: must hold one JSON object")
     # An exported image's own file holds its camera as one of several members.

@@ -8,10 +8,18 @@ import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from stat import S_ISDIR
 
 from synthex_gui.core.errors import SynthexError
 
 TEMPORARY = ".synthex-tmp"
+# Why a path leads nowhere.
+UNREACHABLE = {
+    errno.ENOENT: "does not exist in {folder}; was it moved or renamed?",
+    errno.ENOTDIR: "does not exist: {folder} is no folder",
+    errno.ELOOP: "is a link that leads in a circle; put the file itself there",
+    errno.ENAMETOOLONG: "has a name that is too long for a file",
+}
 DOUBLE_ENDINGS = (".nii.gz", ".seg.nrrd", ".seg.nhdr")
 
 
@@ -69,6 +77,31 @@ def stem(path: Path) -> str:
         if lower.endswith(ending):
             return path.name[: -len(ending)]
     return path.stem
+
+
+def absolute(path: Path) -> Path:
+    """Absolute, every link followed; a circle of links is left as it stands, and so is what is no
+    path at all: whoever opens it says so.
+    """
+    try:
+        return path.expanduser().resolve()
+    except (OSError, RuntimeError, ValueError):
+        return Path(os.path.abspath(path)) if "\0" not in str(path) else path
+
+
+def why_no_file(path: Path) -> str:
+    """What is to be said of a path that is not a file: missing, a folder, a device, a circle."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        text = UNREACHABLE.get(error.errno or 0, f"cannot be reached ({error.strerror or error})")
+        return text.format(folder=path.parent)
+    except ValueError:
+        return "has a name that no file can have"
+    if S_ISDIR(mode):
+        return "is a folder; a file is needed"
+    # Reading a pipe or a device may never end.
+    return "is a device or a pipe; a file is needed"
 
 
 def hash_of(path: Path) -> str:

@@ -23,6 +23,8 @@ from synthex_gui.geometry.transforms import Matrix, Vector, as_nested
 NAME = "synthex-camera-1"
 # A typing error in a camera file must not ask for more memory than a machine has.
 LARGEST_SIDE_PIXELS = 16384
+# A kilometre over a pixel of a micrometre; products of much larger numbers overflow.
+LARGEST_NUMBER = 1e9
 
 
 class CameraError(SynthexError):
@@ -35,8 +37,8 @@ class Camera:
 
     Attributes: `k` (3, 3) and `r` (3, 3) float64, `t` (3,) mm (camera from world), `width` and
     `height` in pixels, `sdd_mm` source-to-detector distance.
-    Raises CameraError when R is not a rotation within 1e-6, K is not upper triangular or a side
-    has no pixel or more than LARGEST_SIDE_PIXELS.
+    Raises CameraError when R is not a rotation within 1e-6, K is not upper triangular, a side
+    has no pixel or more than LARGEST_SIDE_PIXELS, or a number is beyond LARGEST_NUMBER.
     """
 
     k: Matrix
@@ -72,6 +74,12 @@ class Camera:
         (fx, _, _), (k10, fy, _), (k20, k21, k22) = self.k.tolist()
         if fx == 0 or fy == 0 or k22 != 1 or k10 or k20 or k21:
             raise CameraError("camera: K must be upper triangular with K[2][2] = 1")
+        largest = max(self.sdd_mm, *map(abs, (*self.k.ravel().tolist(), *self.t.tolist())))
+        if largest > LARGEST_NUMBER or min(abs(fx), abs(fy)) < 1 / LARGEST_NUMBER:
+            raise CameraError(
+                f"camera: K, t and sdd_mm must lie within {LARGEST_NUMBER:g}, and the focal "
+                "lengths in K not below its inverse"
+            )
 
     @cached_property
     def p(self) -> Matrix:

@@ -26,6 +26,8 @@ JOINT_NAMES = (
     "sdd_mm",
     "source_isocentre_mm",
 )
+# A kilometre or some thousand turns: a damaged file, and far beyond it arithmetic overflows.
+LARGEST_VALUE = 1e6
 OTHER_SIDE: Mapping[BaseSide, BaseSide] = {"right": "left", "left": "right", "head": "head"}
 
 
@@ -59,7 +61,8 @@ class Joints:
     def moved(self, **values: float) -> Joints:
         """These joints with some values replaced.
 
-        JointError for a name that is no joint and for a value that is not finite.
+        JointError for a name that is no joint, a value that is not finite or beyond any joint, and
+        a detector in or before the source.
         """
         unknown = sorted(set(values) - set(JOINT_NAMES))
         if unknown:
@@ -67,8 +70,12 @@ class Joints:
                 f"no joint is called {', '.join(unknown)}; the joints are {', '.join(JOINT_NAMES)}"
             )
         for name, value in values.items():
-            if not math.isfinite(value):
+            if isinstance(value, float) and not math.isfinite(value):
                 raise JointError(f"{name}: {value} is not a finite number")
+            if abs(value) > LARGEST_VALUE:
+                raise JointError(f"{name}: must lie within +-{LARGEST_VALUE:g}, mm or degrees")
+            if name == "sdd_mm" and value <= 0:
+                raise JointError(f"{name}: must be more than 0 mm, not {value:g}")
         return replace(self, **{name: float(value) for name, value in values.items()})
 
     def as_dict(self) -> dict[str, float]:

@@ -77,6 +77,34 @@ def rotation_from_to(source: ArrayLike, target: ArrayLike) -> Matrix:
     return rotation_about(axis, angle_deg)
 
 
+def pose_problem(matrix: ArrayLike) -> str:
+    """Why a 4x4 is not the pose of a rigid thing, in words that name the determinant; "" when it
+    is: a rotation within 1e-3 (text with four digits rounds that much) and a shift within 1 km.
+    """
+    pose = np.asarray(matrix, dtype=np.float64)
+    if pose.shape != (4, 4) or not np.isfinite(pose).all():
+        return "must be 4 x 4 finite numbers"
+    if not np.array_equal(pose[3], [0, 0, 0, 1]):
+        return "the last row of a 4x4 transform must be 0 0 0 1"
+    turn = pose[:3, :3]
+    if np.abs(turn).max() > 1e6:
+        return f"its 3x3 part must be a rotation; it holds {np.abs(turn).max():g}"
+    determinant = float(np.linalg.det(turn)) + 0.0
+    if np.abs(turn @ turn.T - np.eye(3)).max() > 1e-3 or determinant < 0:
+        if abs(determinant) < 1e-6:
+            kind, determinant = "flattens", 0.0
+        elif determinant < 0:
+            kind = "mirrors"
+        else:
+            kind = "scales or shears"
+        return (
+            f"its 3x3 part has the determinant {determinant:.6g} and {kind}; it must be a rotation "
+            "(determinant 1)"
+        )
+    far = float(np.abs(pose[:3, 3]).max())
+    return f"its shift of {far:g} mm is more than a kilometre" if far > 1e6 else ""
+
+
 def as_nested(matrix: ArrayLike) -> list[list[float]]:
     """A matrix as nested lists for JSON, negative zeros removed."""
     rows: Sequence[Sequence[float]] = (np.asarray(matrix, dtype=np.float64) + 0.0).tolist()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.files import why_no_file
 
 if TYPE_CHECKING:
     from synthex_gui.io.loaded import SeriesInfo
@@ -19,6 +20,11 @@ class InputError(SynthexError):
         self.path = str(path)
         self.reason = text
         super().__init__(f"{Path(path).name or path}: {text}")
+
+
+def not_there(path: Path) -> InputError:
+    """The error of a path that leads to no file, saying why."""
+    return InputError(path, why_no_file(path))
 
 
 class MeshUnitError(InputError):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from stat import S_ISREG
 
 from synthex_gui.core.steps import Progress, no_progress
-from synthex_gui.io.errors import InputError
+from synthex_gui.io.errors import InputError, not_there
 from synthex_gui.io.labels.table import find_table
 from synthex_gui.io.volumes.door import parts_of
 
@@ -25,20 +26,25 @@ def sha256_of(path: Path | str, progress: Progress = no_progress) -> str:
     its voxels. Raises InputError when something cannot be read.
     """
     source = Path(path).expanduser()
-    folder, parts = source, list(source.rglob("*"))
-    if source.is_file():
+    if os.path.isfile(source):
         folder, parts = source.parent.resolve(), list(parts_of(source))
         if len(parts) == 1:
             return _of_file(source, progress)
         parts = [folder / source.name, parts[1]]
-    elif not source.is_dir():
-        raise InputError(source, "does not exist")
+    elif os.path.isdir(source):
+        folder, parts = source, list(source.rglob("*"))
+    else:
+        raise not_there(source)
     files = sorted((item.relative_to(folder).as_posix(), item) for item in parts if item.is_file())
     if not files:
         raise InputError(source, "is empty")
     total = hashlib.sha256()
     for done, (name, item) in enumerate(files):
-        total.update(name.encode() + b"\0" + bytes.fromhex(_of_file(item, no_progress)))
+        total.update(
+            name.encode("utf-8", "surrogateescape")
+            + b"\0"
+            + bytes.fromhex(_of_file(item, no_progress))
+        )
         progress(done + 1, len(files), "checking")
     return total.hexdigest()
 
@@ -48,7 +54,12 @@ def stamp_of(path: Path | str) -> Stamp:
     not a proof. Zeros for what is not there.
     """
     source = Path(path).expanduser()
-    files = _around(source) if source.is_file() else source.rglob("*")
+    # Both say no to an impossible name, where the methods of a path raise.
+    files: Iterable[Path] = ()
+    if os.path.isfile(source):
+        files = _around(source)
+    elif os.path.isdir(source):
+        files = source.rglob("*")
     count, size, latest = 0, 0, 0
     for item in files:
         try:

@@ -16,7 +16,7 @@ from PIL import Image, UnidentifiedImageError
 
 from synthex_gui.core.steps import Progress, no_progress
 from synthex_gui.io import payload
-from synthex_gui.io.errors import InputError
+from synthex_gui.io.errors import InputError, not_there
 from synthex_gui.io.loaded import XrayImage
 from synthex_gui.io.volumes.dicom.header import damage_named
 from synthex_gui.io.volumes.dicom.kinds import KINDS
@@ -41,7 +41,7 @@ def read_xray(
     """
     source = Path(path).expanduser()
     if not source.is_file():
-        raise InputError(source, "does not exist")
+        raise not_there(source)
     first = payload.head(source, 132)
     progress(0, 1, "reading")
     if first[128:132] == b"DICM" or source.suffix.lower() == ".dcm":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.files import absolute
 from synthex_gui.core.steps import run_to_end
+from synthex_gui.core.text import TextError, json_of, text_of
 from synthex_gui.geometry.arrays import Grid, LabelMap, Mesh, Volume
 from synthex_gui.geometry.camera import Camera, CameraError
 from synthex_gui.io.child.pool import load
+from synthex_gui.io.errors import not_there
 from synthex_gui.loading.kinds import kind_of
 from synthex_gui.loading.project import open_project
 from synthex_gui.loading.resolve import resolve
@@ -23,6 +26,7 @@ Facts = dict[str, Any]
 Point = Sequence[float]
 # A camera that says nothing of it, to be read all the same.
 USUAL_SDD_MM = 1000.0
+MOST_CAMERA_BYTES = 16 << 20
 
 
 def facts_of(
@@ -43,8 +47,8 @@ def facts_of(
     outside), ``finite``; label maps ``structures``; meshes ``faces``, ``volume_mm3``, ``bbox_mm``,
     ``closed``. Raises SynthexError as the window would.
     """
-    if not path.exists():
-        raise SynthexError(f"{path}: does not exist")
+    if not os.path.exists(path):
+        raise not_there(path)
     kind = "volume" if path.is_dir() else kind_of(path)
     if kind == "landmarks" and _is_camera(path):
         return _camera(path)
@@ -59,7 +63,7 @@ def facts_of(
     if as_labels or kind == "labels" or (kind == "volume" and load("is-labels", str(path))):
         return _labels(path, label_scheme)
     source = FileSource(
-        path=str(path.resolve()),
+        path=str(absolute(path)),
         series_uid=series,
         is_incomplete_accepted=is_incomplete_accepted,
         hu_slope=hu[0],
@@ -107,7 +111,7 @@ def _lattice(grid: Grid) -> Facts:
 
 
 def _labels(path: Path, label_scheme: str | None) -> Facts:
-    source = FileSource(path=str(path.resolve()), label_scheme=label_scheme)
+    source = FileSource(path=str(absolute(path)), label_scheme=label_scheme)
     scene = Scene(labels=source)
     assets = run_to_end(resolve(scene)).assets
     assert assets.labels is not None
@@ -138,7 +142,7 @@ def _structure(labels: LabelMap, name: str) -> Facts:
 
 
 def _mesh(path: Path, unit: Any) -> Facts:
-    source = MeshFile(path=str(path.resolve()), unit=unit)
+    source = MeshFile(path=str(absolute(path)), unit=unit)
     assets = run_to_end(resolve(Scene(tools=(Tool(name="mesh", source=source),)))).assets
     mesh: Mesh = assets.meshes["mesh"]
     return {
@@ -183,14 +187,14 @@ def _project(path: Path) -> Facts:
 
 def _is_camera(path: Path) -> bool:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        data = json_of(text_of(path, MOST_CAMERA_BYTES, "a camera"))
+    except TextError:
         return False
     return isinstance(data, dict) and bool({"K", "P", "camera"} & set(data))
 
 
 def _camera(path: Path) -> Facts:
-    data = json.loads(path.read_text(encoding="utf-8"))
+    data = json_of(text_of(path, MOST_CAMERA_BYTES, "a camera"))
     data = data.get("camera", data) if "K" not in data else data
     try:
         camera = Camera.from_json(data, USUAL_SDD_MM)

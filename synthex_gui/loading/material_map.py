@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.text import TextError, json_of, text_of
+from synthex_gui.core.wording import fault_of
 from synthex_gui.scene.beam import Matter
 
+MOST_BYTES = 16 << 20
 HELP = """\
 --material-map FILE acts at the realistic level; JSON, every part may be left out:
   {"map": "water-bone",                    or "schneider", "deepdrr", or "points" with
@@ -32,11 +34,9 @@ def matter_of(path: Path) -> Matter:
     from synthex_gui.physics.matter.fields import fields_of
 
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SynthexError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except ValueError as error:
-        raise SynthexError(f"{path}: is not JSON ({error})") from error
+        data = json_of(text_of(path.expanduser(), MOST_BYTES, "a material map"))
+    except TextError as error:
+        raise SynthexError(f"{path}: {error}") from error
     if not isinstance(data, dict):
         raise SynthexError(f"{path}: must hold one JSON object, see synthex render --help")
     try:
@@ -44,9 +44,7 @@ def matter_of(path: Path) -> Matter:
         # Unknown materials too are named here, with the file, and not by the first image.
         fields_of(matter)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the map"
-        raise SynthexError(f"{path}: {place}: {first['msg'].lower()}") from None
+        raise SynthexError(f"{path}: {fault_of(error, data, 'the map')}") from None
     except SynthexError as error:
         raise SynthexError(f"{path}: {error}") from error
     return matter

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.phantom import PhantomParameters
 from synthex_gui.physics.beam.spectra import spectrum
 from synthex_gui.physics.matter.fields import fields_of
 from synthex_gui.physics.matter.materials import material
-from synthex_gui.scene.model import BuiltInTool, Scene, Tool
+from synthex_gui.scene.model import BuiltInTool, PhantomSource, Scene, Tool
 from synthex_gui.scene.project import ProjectError, read_project
 from synthex_gui.tools.catalogue import tool_kind
 from synthex_gui.tools.parameters import resolved
@@ -28,6 +29,9 @@ def open_project(
     scene, view = read_project(path, say)
     for tool in scene.tools:
         _checked(path, f"tool {tool.name!r}", _known_tool, tool)
+    for what, part in (("ct", scene.ct), ("labels", scene.labels)):
+        if isinstance(part, PhantomSource):
+            _checked(path, what, PhantomParameters.checked, dict(part.parameters))
     beam = scene.beam
     _checked(path, "matter", fields_of, scene.matter)
     _checked(path, "beam", spectrum, beam.kvp, beam.filtration_mm, beam.anode_deg)

@@ -6,10 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from synthex_gui.scene.frozen import Frozen, FrozenMap, MapOf
+from synthex_gui.scene.frozen import Frozen, FrozenMap, MapOf, Millimetres, Seed
 
 # mm of a material in the beam, by its name.
 Filtration = MapOf[str, Annotated[float, Field(ge=0.0, le=1000.0)]]
+Hu = Annotated[float, Field(ge=-100_000.0, le=100_000.0)]
+# Osmium, the densest, has 22.6.
+Density = Annotated[float, Field(ge=0.0, le=30.0)]
 ImageSide = Literal["top", "bottom", "left", "right"]
 
 
@@ -35,7 +38,7 @@ class Beam(Frozen):
     pulses_per_s: float | None = Field(default=None, gt=0.0, le=60.0)
     exposure_control: bool = False
     noise: bool = True
-    seed: int = Field(default=0, ge=0)
+    seed: Seed = 0
 
 
 class Collimator(Frozen):
@@ -69,7 +72,7 @@ class TableTop(Frozen):
     """
 
     is_shown: bool = False
-    top_y_mm: float | None = None
+    top_y_mm: Millimetres | None = None
     thickness_mm: float = Field(default=40.0, gt=0.0, le=200.0)
     width_mm: float = Field(default=530.0, gt=0.0, le=2000.0)
     aluminium_equivalent_mm: float = Field(default=0.8, ge=0.0, le=10.0)
@@ -79,7 +82,7 @@ class HuMap(Frozen):
     """How CT numbers become matter; `points` (HU, g/cm3, material name) only for ``points``."""
 
     kind: Literal["water-bone", "schneider", "deepdrr", "points"] = "water-bone"
-    points: tuple[tuple[float, float, str], ...] = ()
+    points: tuple[tuple[Hu, Density, str], ...] = ()
 
     @model_validator(mode="after")
     def _rising(self) -> HuMap:
@@ -88,8 +91,6 @@ class HuMap(Frozen):
         # np.interp takes points in any order and answers nonsense.
         if any(b[0] <= a[0] for a, b in zip(self.points, self.points[1:], strict=False)):
             raise ValueError("the points' HU must rise")
-        if any(density < 0 for _, density, _ in self.points):
-            raise ValueError("a density is negative")
         return self
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from synthex_gui.geometry.camera import Camera, CameraError
-from synthex_gui.scene.frozen import Frozen
+from synthex_gui.scene.frozen import MOST_MM, Frozen
 
 Vector3 = tuple[float, float, float]
 Matrix3 = tuple[Vector3, Vector3, Vector3]
@@ -29,7 +29,7 @@ class FreeCamera(Frozen):
     width: int
     height: int
     sdd_mm: float
-    source_isocentre_mm: float | None = Field(default=None, gt=0.0)
+    source_isocentre_mm: float | None = Field(default=None, gt=0.0, le=MOST_MM)
 
     @model_validator(mode="after")
     def _is_camera(self) -> Self:

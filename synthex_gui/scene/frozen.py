@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Generic, Self, TypeVar, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
+
+from synthex_gui.geometry.transforms import pose_problem
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -19,13 +21,20 @@ Matrix4 = tuple[
 ]
 
 
-def _affine(value: Matrix4) -> Matrix4:
-    if value[3] != (0.0, 0.0, 0.0, 1.0):
-        raise ValueError("the last row of a 4x4 transform must be 0 0 0 1")
+def _rigid(value: Matrix4) -> Matrix4:
+    problem = pose_problem(value)
+    if problem:
+        raise ValueError(problem)
     return value
 
 
-Pose = Annotated[Matrix4, AfterValidator(_affine)]
+# A 4x4 of a rotation and a shift of at most a kilometre.
+Pose = Annotated[Matrix4, AfterValidator(_rigid)]
+# Coordinates beyond a kilometre are of a damaged file; far beyond, float arithmetic overflows.
+MOST_MM = 1e6
+Millimetres = Annotated[float, Field(ge=-MOST_MM, le=MOST_MM)]
+# What a spin box holds.
+Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 IDENTITY: Matrix4 = (
     (1.0, 0.0, 0.0, 0.0),

@@ -17,12 +17,12 @@ from synthex_gui.scene.beam import Beam, Collimator, Matter, TableTop
 from synthex_gui.scene.camera import FreeCamera
 from synthex_gui.scene.detector import AntiScatterGrid, Detector, Processing
 from synthex_gui.scene.devices import device_by_id
-from synthex_gui.scene.frozen import IDENTITY, Frozen, FrozenMap, MapOf, Pose
+from synthex_gui.scene.frozen import IDENTITY, Frozen, FrozenMap, MapOf, Millimetres, Pose
 from synthex_gui.scene.plan import SeriesPlan
 
 Level = Literal["naive", "heuristic", "realistic"]
 LEVELS: tuple[Level, ...] = ("naive", "heuristic", "realistic")
-Position = tuple[float, float, float]
+Position = tuple[Millimetres, Millimetres, Millimetres]
 
 
 class FileSource(Frozen):
@@ -85,7 +85,7 @@ class Tool(Frozen):
     world_from_tool: Pose = IDENTITY
     color: str = "#4fc3f7"
     visible: bool = True
-    priority: int = 0
+    priority: int = Field(default=0, ge=-1_000_000, le=1_000_000)
 
 
 class LandmarkItem(Frozen):

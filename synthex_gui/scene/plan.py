@@ -8,8 +8,10 @@ from pydantic import Field, model_validator
 
 from synthex_gui.core.backend_names import PATTERN
 from synthex_gui.geometry.device import JOINT_NAMES
-from synthex_gui.scene.frozen import Frozen, FrozenMap, MapOf
+from synthex_gui.scene.frozen import MOST_MM, Frozen, FrozenMap, MapOf, Seed
 
+# mm or degrees.
+Offset = Annotated[float, Field(ge=-MOST_MM, le=MOST_MM)]
 TOOL_AXES = ("x_mm", "y_mm", "z_mm", "rx_deg", "ry_deg", "rz_deg")
 
 
@@ -17,8 +19,8 @@ class Uniform(Frozen):
     """An offset from the present value, uniform in [low, high]."""
 
     kind: Literal["uniform"] = "uniform"
-    low: float
-    high: float
+    low: Offset
+    high: Offset
 
     @model_validator(mode="after")
     def _ordered(self) -> Uniform:
@@ -31,8 +33,8 @@ class Normal(Frozen):
     """An offset from the present value, normal with mean and standard deviation `sigma`."""
 
     kind: Literal["normal"] = "normal"
-    mean: float = 0.0
-    sigma: float = Field(ge=0.0)
+    mean: Offset = 0.0
+    sigma: float = Field(ge=0.0, le=MOST_MM)
 
 
 Distribution = Annotated[Uniform | Normal, Field(discriminator="kind")]
@@ -52,7 +54,7 @@ class SeriesPlan(Frozen):
     joints: MapOf[str, Distribution] = FrozenMap()
     tools: MapOf[str, MapOf[str, Distribution]] = FrozenMap()
     count: int = Field(default=100, ge=1, le=10_000_000)
-    seed: int = Field(default=0, ge=0)
+    seed: Seed = 0
     size: int = Field(default=384, ge=16, le=8192)
     image_format: Literal["png16", "tiff32"] = "png16"
     structures: tuple[str, ...] | None = None

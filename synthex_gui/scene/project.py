@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from pydantic import ValidationError
 
 from synthex_gui.core.errors import SynthexError
-from synthex_gui.core.files import WriteError, write_whole
+from synthex_gui.core.files import WriteError, absolute, write_whole
+from synthex_gui.core.text import TextError, json_of, shown, text_of
+from synthex_gui.core.wording import fault_of
 from synthex_gui.scene.migrations import MIGRATIONS, VERSION
 from synthex_gui.scene.model import FileSource, MeshFile, Scene
 
 FORMAT = "synthex-project"
 # A scene is some kilobytes; anything larger is another file, and reading it takes the memory first.
 MAX_BYTES = 64 * 1024 * 1024
+# Linux takes 4096 bytes, the others fewer.
+MOST_PATH_BYTES = 4096
+REMEDY = "open an older copy of it"
 
 
 class ProjectError(SynthexError):
@@ -37,23 +43,18 @@ def read_project(
     not a project, is damaged, names what it does not hold, or comes from a newer version.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ProjectError(f"{path}: too large for a project file")
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ProjectError(f"{path}: {error.strerror or error}") from error
-    # json recurses with the nesting: 100,000 brackets end it.
-    except (ValueError, RecursionError) as error:
-        raise ProjectError(f"{path}: not a project file, the JSON is damaged ({error})") from error
+        data = json_of(text_of(path, MAX_BYTES, "a project"))
+    except TextError as error:
+        raise ProjectError(f"{path}: {error}; {REMEDY}") from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise ProjectError(f"{path}: not a SyntheX project")
+        raise ProjectError(f"{path}: is not a SyntheX project")
     version = data.get("version")
-    if not isinstance(version, int) or version < 1:
-        raise ProjectError(f"{path}: the project has no version number")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise ProjectError(f"{path}: has no version number, so it is damaged; {REMEDY}")
     if version > VERSION:
         raise NewerVersionError(
-            f"{path}: made by a newer version of the program (format {version}, this one reads "
-            f"up to {VERSION}); update the program"
+            f"{path}: made by a newer version of the program (format {shown(version)}, this one "
+            f"reads up to {VERSION}); update the program"
         )
     for step in range(version, VERSION):
         data, notes = MIGRATIONS[step](data)
@@ -62,10 +63,11 @@ def read_project(
                 say(f"{path.name}: {note}")
     try:
         scene = Scene.model_validate(data.get("scene"))
-    except (ValidationError, RecursionError) as error:
-        raise ProjectError(f"{path}: {_first_line(error)}") from error
+    except ValidationError as error:
+        fault = fault_of(error, data.get("scene"), "the scene")
+        raise ProjectError(f"{path}: {fault}; correct the file, or {REMEDY}") from error
     view = data.get("view")
-    return _resolved(scene, path.resolve().parent), view if isinstance(view, dict) else {}
+    return _resolved(path, scene), view if isinstance(view, dict) else {}
 
 
 def write_project(path: Path, scene: Scene, view: dict[str, Any] | None = None) -> None:
@@ -76,7 +78,7 @@ def write_project(path: Path, scene: Scene, view: dict[str, Any] | None = None) 
     document = {
         "format": FORMAT,
         "version": VERSION,
-        "scene": _relative(scene, path.resolve().parent).model_dump(mode="json"),
+        "scene": _relative(scene, absolute(path).parent).model_dump(mode="json"),
         "view": view or {},
     }
     # Readable where a name is not English, and a line for each value in a version control's diff.
@@ -117,28 +119,45 @@ def map_files(scene: Scene, change: Callable[[AnyFile], AnyFile]) -> Scene:
 
 def _relative(scene: Scene, folder: Path) -> Scene:
     def change(path: str) -> str:
-        absolute = Path(path).resolve()
+        place = absolute(Path(path))
         try:
-            return PurePosixPath(Path(os.path.relpath(absolute, folder))).as_posix()
+            return PurePosixPath(Path(os.path.relpath(place, folder))).as_posix()
         except ValueError:  # another drive on Windows has no relative path
-            return absolute.as_posix()
+            return place.as_posix()
 
     return map_paths(scene, change)
 
 
-def _resolved(scene: Scene, folder: Path) -> Scene:
+def _resolved(project: Path, scene: Scene) -> Scene:
+    folder = absolute(project).parent
+
     def change(path: str) -> str:
-        # The operating system refuses it with a ValueError, wherever the path is first used.
-        if "\0" in path:
-            raise ProjectError("a path in the project holds a NUL character")
-        return str((folder / path).resolve())
+        problem = _path_problem(folder, path)
+        if problem:
+            raise ProjectError(f"{project}: its path {shown(path)} {problem}")
+        return str(absolute(folder / path))
 
     return map_paths(scene, change)
 
 
-def _first_line(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "scene"
-        return f"{where}: {first['msg'].removeprefix('Value error, ')}"
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+def _path_problem(folder: Path, path: str) -> str:
+    """What no system would open, or open as something else than the project means."""
+    if not path:
+        return "is empty; a path names a file"
+    # The operating system refuses both with a ValueError, wherever the path is first used.
+    if "\0" in path:
+        return "holds a NUL character, which no file name has"
+    try:
+        length = len(os.fsencode(path))
+    except UnicodeEncodeError:
+        return "holds half a character, which no file name has"
+    if length > MOST_PATH_BYTES:
+        return "is longer than any path"
+    # A file may be called so.
+    if os.path.lexists(folder / path):
+        return ""
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", path):
+        return "is a URL; save the file and name its place"
+    if os.name == "posix" and ("\\" in path or PureWindowsPath(path).drive):
+        return "is one of Windows; name its place on this system"
+    return ""

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
+from synthex_gui.core.wording import fault_of
 from synthex_gui.scene.frozen import Frozen, FrozenMap, MapOf
 
 log = logging.getLogger(__name__)
@@ -58,5 +59,5 @@ class ViewState(Frozen):
         try:
             return cls.model_validate(dict(block))
         except ValidationError as error:
-            log.warning("the project's view block is left out: %s", error)
+            log.warning("the project's view block is left out: %s", fault_of(error, block, "it"))
             return cls()

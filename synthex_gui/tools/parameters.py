@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.text import shown
 
 
 class ToolError(SynthexError):
@@ -51,11 +52,9 @@ def resolved(
         value = values.get(item.name, item.default)
         if (
             # True is a number in Python, not in a form.
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
+            isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value)
         ):
-            raise ToolError(f"{tool}: {item.label} must be a number, not {value!r}")
+            raise ToolError(f"{tool}: {item.label} must be a number, not {shown(value)}")
         if not item.low <= value <= item.high:
             raise ToolError(
                 f"{tool}: {item.label} must be {item.low:g} to {item.high:g} {item.unit}".rstrip()
@@ -65,3 +64,11 @@ def resolved(
             raise ToolError(f"{tool}: {item.label} must be a whole number, not {value:g}")
         result[item.name] = int(value) if item.is_count else float(value)
     return result
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        # A whole number beyond any float.
+        return False

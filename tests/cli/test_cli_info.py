@@ -72,7 +72,9 @@ def test_what_is_refused(said, tmp_path):
     status, facts = said(tmp_path / "ct.nii.gz")
     assert (status, facts["status"]) == (1, "refused")
     assert "ct.nii.gz" in facts["message"]
-    assert said(tmp_path / "gone.nii.gz")[1]["message"].endswith("does not exist")
+    assert said(tmp_path / "gone.nii.gz")[1]["message"].startswith(
+        f"gone.nii.gz: does not exist in {tmp_path}"
+    )
 
 
 def test_landmarks_camera_and_project(said, tmp_path, small_project):

@@ -71,7 +71,7 @@ def test_every_part_may_be_left_out(map_file):
 
 @pytest.mark.parametrize(("data", "what"), [
     ("[1]", "one JSON object"),
-    ("{", "is not JSON"),
+    ("{", "no valid JSON"),
     ({"map": "guess"}, "hu_map"),
     ({"colour": 1}, "colour"),
     ({"map": "points"}, "points are given"),
@@ -91,7 +91,7 @@ def test_a_wrong_map_is_refused_in_one_line_that_names_the_file(map_file, data, 
 
 
 def test_a_map_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(SynthexError, match=r"cannot be read"):
+    with pytest.raises(SynthexError, match=r"does not exist"):
         matter_of(tmp_path / "none.json")
 
 

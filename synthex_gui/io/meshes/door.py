@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from synthex_gui.core.steps import Progress, no_progress
-from synthex_gui.io.errors import InputError, MeshUnitError
+from synthex_gui.io.errors import InputError, MeshUnitError, not_there
 from synthex_gui.io.loaded import LoadedMesh
 from synthex_gui.io.meshes.data import TriangleSoup, used_points
 from synthex_gui.io.meshes.obj import read_obj
@@ -39,7 +39,7 @@ def read_mesh(
     if unit is not None and unit not in MM_PER_UNIT:
         raise InputError(source, f"unit {unit!r} is not one of mm, cm, m")
     if not source.is_file():
-        raise InputError(source, "does not exist")
+        raise not_there(source)
     if source.stat().st_size > SIZE_LIMIT:
         raise InputError(source, "is larger than 2 GB; reduce the mesh first")
     progress(0, 3, "reading")

@@ -8,7 +8,7 @@ from synthex_gui.core.files import stem
 from synthex_gui.core.steps import Progress, no_progress
 from synthex_gui.geometry.arrays import Volume
 from synthex_gui.io import payload
-from synthex_gui.io.errors import InputError, SeriesChoiceError
+from synthex_gui.io.errors import InputError, SeriesChoiceError, not_there
 from synthex_gui.io.loaded import LoadedVolume, SeriesInfo
 from synthex_gui.io.volumes import metaimage, nifti, nrrd, nrrd_header
 from synthex_gui.io.volumes.dicom.scan import list_series
@@ -81,10 +81,8 @@ def image_kind(path: Path) -> str:
 
     Raises InputError saying what else it is.
     """
-    if not path.exists():
-        raise InputError(path, "does not exist")
     if not path.is_file():
-        raise InputError(path, "is not a file")
+        raise not_there(path)
     first = payload.head(path, 540)
     if not first:
         raise InputError(path, "is empty")

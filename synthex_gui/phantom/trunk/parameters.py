@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.wording import fault_of
 
 REVISION = 6  # raised whenever a table or a rule changes what a set of parameters builds
 _BMI_RANGE = (17.0, 40.0)
@@ -69,14 +70,13 @@ class PhantomParameters(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"])
-            text = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+            name = ".".join(str(part) for part in error.errors()[0]["loc"])
+            text = fault_of(error, values)
             field = cls.model_fields.get(name)
             bounds = {type(m).__name__: m for m in field.metadata} if field else {}
             if "Ge" in bounds and "Le" in bounds:
-                text = f"must be {bounds['Ge'].ge:g} to {bounds['Le'].le:g}"
-            raise PhantomError(f"phantom: {name + ' ' if name else ''}{text}") from None
+                text = f"{name} must be {bounds['Ge'].ge:g} to {bounds['Le'].le:g}"
+            raise PhantomError(f"phantom: {text}") from None
 
     @classmethod
     def sampled(cls, seed: int, **fixed: Any) -> Self:

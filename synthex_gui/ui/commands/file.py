@@ -285,6 +285,20 @@ class FileCommands:
             return self.save()
         return box.clickedButton() is not cancel
 
+    def ask_outside(self, text: str, accept: Callable[[], None]) -> None:
+        """A project names files that do not lie with it, and not by their checksum: read them?"""
+        box = QMessageBox(self._parent)
+        box.setWindowTitle("Files outside the project")
+        box.setText(f"{text}.")
+        box.setInformativeText("Read them only if you trust whoever made the project.")
+        read = box.addButton("Read them", QMessageBox.ButtonRole.AcceptRole)
+        cancel = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(cancel)
+        box.setEscapeButton(cancel)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.finished.connect(lambda: accept() if box.clickedButton() is read else None)
+        box.open()
+
     def ask_incomplete(self, error: IncompleteSeriesError) -> None:
         """Files of a DICOM series cannot be read: without them, or not at all?"""
         box = QMessageBox(self._parent)

@@ -199,6 +199,7 @@ class MainWindow(QMainWindow):
             lambda path, series: self.files.ask_series(Path(path), series)
         )
         session.incomplete.connect(self.files.ask_incomplete)
+        session.outside_found.connect(self.files.ask_outside)
         session.offered.connect(self._offer)
         session.arrived.connect(self.files.ask_which)
         session.path_changed.connect(self.update_title)

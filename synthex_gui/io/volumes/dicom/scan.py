@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthex_gui.core.steps import Progress, no_progress
-from synthex_gui.io.errors import InputError
+from synthex_gui.io.errors import InputError, not_there
 from synthex_gui.io.loaded import SeriesInfo
 from synthex_gui.io.volumes.dicom.header import damage_named, read_header
 from synthex_gui.io.volumes.dicom.kinds import is_localizer, problem_of, remarks_of
@@ -134,7 +134,7 @@ def _pattern(path: Path) -> str:
 
 def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
-        raise InputError(folder, "does not exist")
+        raise not_there(folder)
     result = []
     for path in folder.rglob("*"):
         if path.is_file() and not path.name.startswith(".") and path.name != "DICOMDIR":
