@@ -190,8 +190,9 @@ def disk_rate(backend: str) -> float:
     from synthex_gui.export.run import export_series
     from synthex_gui.loading.opening import posed_for_phantom
     from synthex_gui.loading.resolve import resolve_now
-    from synthex_gui.scene.model import PhantomSource, Scene
+    from synthex_gui.scene.model import Scene
     from synthex_gui.scene.plan import around_current_view
+    from synthex_gui.scene.sources import PhantomSource
 
     source = PhantomSource(parameters={})
     resolved = resolve_now(Scene(ct=source, labels=source))

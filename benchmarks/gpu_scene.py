@@ -8,7 +8,8 @@ from projector_scene import grid, pelvis
 
 from synthex_gui.geometry.arrays import Label, LabelMap, Mesh, Volume
 from synthex_gui.scene.assets import SceneAssets
-from synthex_gui.scene.model import BuiltInTool, Level, Scene, Tool
+from synthex_gui.scene.model import Level, Scene, Tool
+from synthex_gui.scene.sources import BuiltInTool
 
 BONE_HU = 250
 

@@ -13,7 +13,8 @@ from synthex_gui.physics.look.looks import picture
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.detector import Processing
-from synthex_gui.scene.model import BuiltInTool, Scene, Tool
+from synthex_gui.scene.model import Scene, Tool
+from synthex_gui.scene.sources import BuiltInTool
 
 REPEATS = 8
 

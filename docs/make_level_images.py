@@ -39,7 +39,8 @@ from synthex_gui.phantom import Phantom, PhantomParameters, cached
 from synthex_gui.physics.backends.cpu.backend import CpuBackend
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets
-from synthex_gui.scene.model import FileSource, Scene, Tool
+from synthex_gui.scene.model import Scene, Tool
+from synthex_gui.scene.sources import FileSource
 from synthex_gui.tools.catalogue import tool_points
 
 IMAGES = Path(__file__).resolve().parent / "images"

@@ -58,9 +58,10 @@ def small_project(small_ct, tmp_path_factory):
 
     from synthex_gui.scene.devices import device_by_id
     from synthex_gui.scene.edits import new_carm
-    from synthex_gui.scene.model import BuiltInTool, FileSource, LandmarkItem, Scene, Tool
+    from synthex_gui.scene.model import Scene, Tool
     from synthex_gui.scene.plan import around_current_view
     from synthex_gui.scene.project import write_project
+    from synthex_gui.scene.sources import BuiltInTool, FileSource, LandmarkItem
 
     folder = tmp_path_factory.mktemp("project")
     ras = np.diag([-1.0, -1.0, 1.0, 1.0]) @ small_ct.grid.world_from_voxel

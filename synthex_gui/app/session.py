@@ -31,8 +31,9 @@ from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import Offer, SceneAssets, default_aim_mm
 from synthex_gui.scene.beam import Matter
 from synthex_gui.scene.devices import device_by_id
-from synthex_gui.scene.model import FileSource, PhantomSource, Scene
+from synthex_gui.scene.model import Scene
 from synthex_gui.scene.naming import keep_structures
+from synthex_gui.scene.sources import FileSource, PhantomSource
 from synthex_gui.scene.view_state import ViewState
 
 

@@ -44,8 +44,9 @@ def run(options: argparse.Namespace) -> int:
     from synthex_gui.loading.resolve import resolve
     from synthex_gui.scene.assets import default_aim_mm
     from synthex_gui.scene.devices import device_by_id
-    from synthex_gui.scene.model import FileSource, LandmarkItem, Scene
+    from synthex_gui.scene.model import Scene
     from synthex_gui.scene.project import write_project
+    from synthex_gui.scene.sources import FileSource, LandmarkItem
 
     out = Path(options.out)
     # The window and `info` know a project by its name.

@@ -39,9 +39,9 @@ def run(options: argparse.Namespace) -> int:
     from synthex_gui.loading.opening import phantom_scene
     from synthex_gui.loading.resolve import cache_folder
     from synthex_gui.phantom import PhantomParameters, cached, write_files
-    from synthex_gui.scene.model import FileSource
     from synthex_gui.scene.plan import around_current_view
     from synthex_gui.scene.project import write_project
+    from synthex_gui.scene.sources import FileSource
 
     values: dict[str, Any] = {"spacing_mm": options.spacing}
     for text in options.set:

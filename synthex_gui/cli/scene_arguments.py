@@ -35,8 +35,9 @@ from synthex_gui.scene.edits import (
     new_carm,
 )
 from synthex_gui.scene.frozen import IDENTITY, Pose, as_pose
-from synthex_gui.scene.model import FileSource, MeshFile, PhantomSource, Scene, Tool
+from synthex_gui.scene.model import Scene, Tool
 from synthex_gui.scene.naming import numbered_name
+from synthex_gui.scene.sources import FileSource, MeshFile, PhantomSource
 
 MOST_BYTES = 16 << 20
 

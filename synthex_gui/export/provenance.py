@@ -14,8 +14,9 @@ from pydantic_core import to_json
 from synthex_gui import __version__
 from synthex_gui.io.hashing import sha256_of
 from synthex_gui.io.labels.table import find_table
-from synthex_gui.scene.model import FileSource, MeshFile, Scene
+from synthex_gui.scene.model import Scene
 from synthex_gui.scene.project import map_files
+from synthex_gui.scene.sources import FileSource, MeshFile
 
 Inputs = list[dict[str, Any]]
 

@@ -20,7 +20,8 @@ from synthex_gui.io.errors import not_there
 from synthex_gui.loading.kinds import kind_of
 from synthex_gui.loading.project import open_project
 from synthex_gui.loading.resolve import resolve
-from synthex_gui.scene.model import FileSource, MeshFile, Scene, Tool
+from synthex_gui.scene.model import Scene, Tool
+from synthex_gui.scene.sources import FileSource, MeshFile
 
 Facts = dict[str, Any]
 Point = Sequence[float]

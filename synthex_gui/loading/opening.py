@@ -7,7 +7,8 @@ from synthex_gui.loading.placing import first_pose
 from synthex_gui.phantom import Phantom
 from synthex_gui.scene.assets import SceneAssets, default_aim_mm, preset_aim_mm
 from synthex_gui.scene.devices import device_by_id, preset_by_id
-from synthex_gui.scene.model import LandmarkItem, PhantomSource, Scene
+from synthex_gui.scene.model import Scene
+from synthex_gui.scene.sources import LandmarkItem, PhantomSource
 
 DEFAULT_DEVICE = "cios-fusion"
 # What a pelvic image is read by; all of them at once would hide it.

@@ -12,8 +12,9 @@ from synthex_gui.core.errors import SynthexError
 from synthex_gui.core.files import absolute
 from synthex_gui.core.steps import Steps
 from synthex_gui.io.child.pool import load_steps
-from synthex_gui.scene.model import FileSource, MeshFile, Scene
+from synthex_gui.scene.model import Scene
 from synthex_gui.scene.project import ProjectError
+from synthex_gui.scene.sources import FileSource, MeshFile
 
 # A folder of more files is no DICOM series; hashing it might take hours.
 MOST_FILES = 20_000

@@ -11,8 +11,9 @@ from synthex_gui.phantom import PhantomParameters
 from synthex_gui.physics.beam.spectra import spectrum
 from synthex_gui.physics.matter.fields import fields_of
 from synthex_gui.physics.matter.materials import material
-from synthex_gui.scene.model import BuiltInTool, PhantomSource, Scene, Tool
+from synthex_gui.scene.model import Scene, Tool
 from synthex_gui.scene.project import ProjectError, read_project
+from synthex_gui.scene.sources import BuiltInTool, PhantomSource
 from synthex_gui.tools.catalogue import tool_kind
 from synthex_gui.tools.parameters import resolved
 

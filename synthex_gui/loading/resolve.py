@@ -19,7 +19,8 @@ from synthex_gui.phantom import Phantom, PhantomParameters, cached_steps
 from synthex_gui.physics.matter.fields import matter_warnings
 from synthex_gui.scene.assets import Offer, SceneAssets
 from synthex_gui.scene.frozen import Frozen
-from synthex_gui.scene.model import BuiltInTool, FileSource, MeshFile, PhantomSource, Scene
+from synthex_gui.scene.model import Scene
+from synthex_gui.scene.sources import BuiltInTool, FileSource, MeshFile, PhantomSource
 
 
 @dataclass(frozen=True, eq=False)

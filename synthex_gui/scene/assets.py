@@ -11,7 +11,8 @@ import numpy as np
 from synthex_gui.geometry.arrays import LabelMap, Mesh, Volume
 from synthex_gui.geometry.transforms import Matrix, Vector, transform_points
 from synthex_gui.scene.devices import Preset
-from synthex_gui.scene.model import FileSource, Scene
+from synthex_gui.scene.model import Scene
+from synthex_gui.scene.sources import FileSource
 
 
 @dataclass(frozen=True)

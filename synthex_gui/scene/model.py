@@ -11,68 +11,17 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, model_validator
 
 from synthex_gui.core.errors import SynthexError
-from synthex_gui.geometry.arrays import Landmark
 from synthex_gui.geometry.device import JOINT_NAMES, BaseSide, Joints
 from synthex_gui.scene.beam import Beam, Collimator, Matter, TableTop
 from synthex_gui.scene.camera import FreeCamera
 from synthex_gui.scene.detector import AntiScatterGrid, Detector, Processing
 from synthex_gui.scene.devices import device_by_id
-from synthex_gui.scene.frozen import IDENTITY, Frozen, FrozenMap, MapOf, Millimetres, Pose
+from synthex_gui.scene.frozen import IDENTITY, Frozen, Pose
 from synthex_gui.scene.plan import SeriesPlan
+from synthex_gui.scene.sources import LandmarkItem, ToolSource, VolumeSource
 
 Level = Literal["naive", "heuristic", "realistic"]
 LEVELS: tuple[Level, ...] = ("naive", "heuristic", "realistic")
-Position = tuple[Millimetres, Millimetres, Millimetres]
-
-
-class FileSource(Frozen):
-    """A file or DICOM folder the user chose; `sha256` is set when the project is saved.
-
-    What the user has said of a CT: `is_incomplete_accepted`, files of its series that cannot be
-    read are left out; HU = (what the file says) * `hu_slope` + `hu_offset`. Of a label map without
-    names: `label_scheme`, the numbering that its ids follow.
-    """
-
-    kind: Literal["file"] = "file"
-    # Text, not a Path: the same project opens on every system, relative and with slashes in its
-    # file, absolute in the program.
-    path: str
-    sha256: str | None = None
-    series_uid: str | None = None
-    is_incomplete_accepted: bool = False
-    hu_slope: float = Field(default=1.0, ge=-10_000.0, le=10_000.0)
-    hu_offset: float = Field(default=0.0, ge=-100_000.0, le=100_000.0)
-    label_scheme: str | None = Field(default=None, max_length=40)
-
-
-class PhantomSource(Frozen):
-    """The built-in phantom with these parameters (see ``synthex_gui.phantom``)."""
-
-    kind: Literal["phantom"] = "phantom"
-    parameters: MapOf[str, float | int | str] = FrozenMap()
-
-
-VolumeSource = Annotated[FileSource | PhantomSource, Field(discriminator="kind")]
-
-
-class MeshFile(Frozen):
-    """A tool read from a mesh file; `unit` as the user confirmed it."""
-
-    kind: Literal["mesh"] = "mesh"
-    path: str
-    sha256: str | None = None
-    unit: Literal["mm", "cm", "m"] | None = None
-
-
-class BuiltInTool(Frozen):
-    """A tool generated from parameters (see ``synthex_gui.tools``)."""
-
-    kind: Literal["built-in"] = "built-in"
-    tool: str
-    parameters: MapOf[str, float | int] = FrozenMap()
-
-
-ToolSource = Annotated[MeshFile | BuiltInTool, Field(discriminator="kind")]
 
 
 class Tool(Frozen):
@@ -86,18 +35,6 @@ class Tool(Frozen):
     color: str = "#4fc3f7"
     visible: bool = True
     priority: int = Field(default=0, ge=-1_000_000, le=1_000_000)
-
-
-class LandmarkItem(Frozen):
-    """A named point in LPS mm."""
-
-    name: str = Field(min_length=1, max_length=100)
-    position: Position
-
-    @classmethod
-    def of(cls, landmark: Landmark) -> LandmarkItem:
-        """From the plain array type."""
-        return cls(name=landmark.name, position=landmark.position)
 
 
 def _joints(value: Any) -> Joints:

@@ -16,7 +16,8 @@ from synthex_gui.core.files import WriteError, absolute, write_whole
 from synthex_gui.core.text import TextError, json_of, shown, text_of
 from synthex_gui.core.wording import fault_of
 from synthex_gui.scene.migrations import MIGRATIONS, VERSION
-from synthex_gui.scene.model import FileSource, MeshFile, Scene
+from synthex_gui.scene.model import Scene
+from synthex_gui.scene.sources import FileSource, MeshFile
 
 FORMAT = "synthex-project"
 # A scene is some kilobytes; anything larger is another file, and reading it takes the memory first.

@@ -5,7 +5,8 @@ import shutil
 import pytest
 
 from synthex_gui.scene.edits import add_tool, move_joints
-from synthex_gui.scene.model import BuiltInTool, FileSource, Tool
+from synthex_gui.scene.model import Tool
+from synthex_gui.scene.sources import BuiltInTool, FileSource
 
 
 @pytest.fixture

@@ -8,9 +8,10 @@ import trimesh
 
 from synthex_gui.cli.main import main
 from synthex_gui.export.provenance import fingerprint, inputs_of
-from synthex_gui.scene.model import FileSource, MeshFile, Scene, Tool
+from synthex_gui.scene.model import Scene, Tool
 from synthex_gui.scene.plan import Normal, SeriesPlan
 from synthex_gui.scene.project import write_project
+from synthex_gui.scene.sources import FileSource, MeshFile
 from tests.io.dicom_writer import series
 
 UID = "1.2.826.0.1.3680043.8.498.777"

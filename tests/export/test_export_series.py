@@ -25,8 +25,8 @@ from synthex_gui.loading.resolve import resolve_now
 from synthex_gui.physics.backends.cpu.backend import CpuBackend
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.edits import reach_direction
-from synthex_gui.scene.model import BuiltInTool, LandmarkItem
 from synthex_gui.scene.project import map_files, read_project
+from synthex_gui.scene.sources import BuiltInTool, LandmarkItem
 
 
 def run(steps):

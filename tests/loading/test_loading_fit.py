@@ -8,7 +8,8 @@ import pytest
 from synthex_gui.geometry.arrays import Grid, Label, LabelMap, Mesh
 from synthex_gui.loading.fit import apart_mm, fit_warnings, share_inside
 from synthex_gui.scene.assets import SceneAssets
-from synthex_gui.scene.model import BuiltInTool, LandmarkItem, Scene, Tool
+from synthex_gui.scene.model import Scene, Tool
+from synthex_gui.scene.sources import BuiltInTool, LandmarkItem
 
 LABELS = (Label(1, "rod"),)
 

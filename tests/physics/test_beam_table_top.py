@@ -15,7 +15,8 @@ from synthex_gui.physics.matter.materials import material
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.beam import TableTop
 from synthex_gui.scene.frozen import as_pose
-from synthex_gui.scene.model import BuiltInTool, Scene, Tool
+from synthex_gui.scene.model import Scene, Tool
+from synthex_gui.scene.sources import BuiltInTool
 
 TABLE = TableTop(is_shown=True, thickness_mm=40, width_mm=500, aluminium_equivalent_mm=0.8)
 # g/cm2 of aluminium straight through.

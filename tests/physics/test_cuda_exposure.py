@@ -23,7 +23,8 @@ from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.beam import Collimator, TableTop
 from synthex_gui.scene.detector import Detector, Processing
-from synthex_gui.scene.model import BuiltInTool, Scene, Tool
+from synthex_gui.scene.model import Scene, Tool
+from synthex_gui.scene.sources import BuiltInTool
 
 CAMERA = c_arm(20, 10, 40, detector_mm=280)
 SCENE = Scene(

@@ -15,7 +15,8 @@ from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.beam import Beam, Collimator, TableTop
 from synthex_gui.scene.detector import AntiScatterGrid, Detector, Processing
-from synthex_gui.scene.model import BuiltInTool, Scene, Tool
+from synthex_gui.scene.model import Scene, Tool
+from synthex_gui.scene.sources import BuiltInTool
 
 SIZE = 96
 TOOL = Tool(

@@ -17,7 +17,8 @@ from synthex_gui.scene.beam import Beam, HuMap, LabelFill, Matter
 from synthex_gui.scene.devices import device_by_id
 from synthex_gui.scene.edits import new_carm
 from synthex_gui.scene.frozen import as_pose
-from synthex_gui.scene.model import BuiltInTool, Scene, Tool
+from synthex_gui.scene.model import Scene, Tool
+from synthex_gui.scene.sources import BuiltInTool
 
 
 def volume(values):

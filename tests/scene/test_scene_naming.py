@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from synthex_gui.experiment.sampling import sample
-from synthex_gui.scene.model import BuiltInTool, CArm, SavedView, Scene, Tool
+from synthex_gui.scene.model import CArm, SavedView, Scene, Tool
 from synthex_gui.scene.naming import (
     add_view,
     numbered_name,
@@ -14,6 +14,7 @@ from synthex_gui.scene.naming import (
     rename_view,
 )
 from synthex_gui.scene.plan import Normal, SeriesPlan
+from synthex_gui.scene.sources import BuiltInTool
 
 NORMAL = {"x_mm": Normal(sigma=2.0)}
 

@@ -8,9 +8,10 @@ from pydantic import ValidationError
 from synthex_gui.scene.camera import FreeCamera
 from synthex_gui.scene.devices import UnknownName, device_by_id, preset_by_id
 from synthex_gui.scene.edits import add_tool, camera_of, move_joints, new_carm
-from synthex_gui.scene.model import BuiltInTool, FileSource, LandmarkItem, Scene, Tool
+from synthex_gui.scene.model import Scene, Tool
 from synthex_gui.scene.plan import SeriesPlan
 from synthex_gui.scene.project import ProjectError, read_project, write_project
+from synthex_gui.scene.sources import BuiltInTool, FileSource, LandmarkItem
 
 
 def test_a_project_round_trips_with_relative_paths(tmp_path):

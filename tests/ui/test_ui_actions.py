@@ -17,7 +17,7 @@ from test_ui_controls import changed
 from synthex_gui.geometry.angles import angles_from_direction
 from synthex_gui.scene.devices import presets
 from synthex_gui.scene.edits import camera_of, move_joints
-from synthex_gui.scene.model import LandmarkItem
+from synthex_gui.scene.sources import LandmarkItem
 from synthex_gui.tools.catalogue import CATALOGUE
 from synthex_gui.ui.commands.file import FileCommands
 from synthex_gui.ui.commands.menus import MENUS

@@ -6,7 +6,7 @@ from PIL import Image
 from PySide6.QtCore import QPoint, QPointF, Qt
 from screen import drag
 
-from synthex_gui.scene.model import BuiltInTool
+from synthex_gui.scene.sources import BuiltInTool
 
 pytestmark = pytest.mark.display
 

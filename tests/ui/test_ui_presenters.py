@@ -9,7 +9,8 @@ from synthex_gui.geometry.arrays import Label, LabelMap
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.devices import device_by_id, presets
 from synthex_gui.scene.edits import camera_of, isocentre_of, move_joints, new_carm
-from synthex_gui.scene.model import BuiltInTool, LandmarkItem, SavedView, Scene, Tool
+from synthex_gui.scene.model import SavedView, Scene, Tool
+from synthex_gui.scene.sources import BuiltInTool, LandmarkItem
 from synthex_gui.tools.catalogue import build_tool
 from synthex_gui.ui.presenters.collisions import CollisionsPresenter
 from synthex_gui.ui.presenters.radiograph import RadiographPresenter

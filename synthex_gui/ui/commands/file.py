@@ -28,7 +28,8 @@ from synthex_gui.loading.kinds import (
     PROJECT_ENDING,
     kind_of,
 )
-from synthex_gui.scene.model import FileSource, LandmarkItem, Scene
+from synthex_gui.scene.model import Scene
+from synthex_gui.scene.sources import FileSource, LandmarkItem
 from synthex_gui.ui.commands.compare import CompareCommands
 from synthex_gui.ui.commands.tool import ToolCommands
 

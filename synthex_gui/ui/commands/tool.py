@@ -12,8 +12,9 @@ from synthex_gui.app.stroke import Stroke
 from synthex_gui.geometry.transforms import Matrix, Vector, rigid, rotation_from_to
 from synthex_gui.scene.edits import add_tool, camera_of, replace_tool
 from synthex_gui.scene.frozen import as_pose
-from synthex_gui.scene.model import BuiltInTool, LandmarkItem, MeshFile, Tool
+from synthex_gui.scene.model import Tool
 from synthex_gui.scene.naming import free_name, numbered_name, remove_tool
+from synthex_gui.scene.sources import BuiltInTool, LandmarkItem, MeshFile
 from synthex_gui.tools.catalogue import CATALOGUE
 from synthex_gui.ui.image.radiograph_view import RadiographView
 from synthex_gui.ui.image.slice_view import SliceView

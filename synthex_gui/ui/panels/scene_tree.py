@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
 from synthex_gui.app.store import SceneStore
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.edits import carm_device
-from synthex_gui.scene.model import PhantomSource, Scene
+from synthex_gui.scene.model import Scene
+from synthex_gui.scene.sources import PhantomSource
 from synthex_gui.ui.style import theme
 from synthex_gui.ui.style.icons import tinted
 

@@ -18,8 +18,9 @@ from synthex_gui.physics.matter.materials import material, material_names
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.edits import replace_tool
 from synthex_gui.scene.frozen import as_pose
-from synthex_gui.scene.model import BuiltInTool, Scene, Tool
+from synthex_gui.scene.model import Scene, Tool
 from synthex_gui.scene.naming import rename_tool
+from synthex_gui.scene.sources import BuiltInTool
 from synthex_gui.ui.panels.material_text import typed_material
 from synthex_gui.ui.panels.tool_parameters import ToolParameters
 from synthex_gui.ui.widgets.forms import LabelledWidget, Panel, ValueRow, section

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from synthex_gui.core.errors import SynthexError
-from synthex_gui.scene.model import BuiltInTool
+from synthex_gui.scene.sources import BuiltInTool
 from synthex_gui.tools.catalogue import build_tool, tool_kind
 from synthex_gui.tools.parameters import Parameter
 from synthex_gui.ui.widgets.forms import link_button, section

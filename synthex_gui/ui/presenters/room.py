@@ -14,7 +14,8 @@ from synthex_gui.geometry.arrays import Mesh, Volume
 from synthex_gui.geometry.transforms import Matrix, Vector
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.edits import isocentre_of
-from synthex_gui.scene.model import CArm, LandmarkItem, Scene, Tool
+from synthex_gui.scene.model import CArm, Scene, Tool
+from synthex_gui.scene.sources import LandmarkItem
 from synthex_gui.ui.presenters.selection import Selection
 
 GizmoMode = Literal["move", "rotate"]

@@ -18,7 +18,8 @@ from vtkmodules.vtkRenderingCore import vtkLight, vtkPropPicker
 
 from synthex_gui.geometry.arrays import Mesh, Volume
 from synthex_gui.geometry.transforms import Matrix, Vector, rotation_about, unit
-from synthex_gui.scene.model import CArm, LandmarkItem, Tool
+from synthex_gui.scene.model import CArm, Tool
+from synthex_gui.scene.sources import LandmarkItem
 from synthex_gui.ui.style import theme
 from synthex_gui.ui.view3d.actors.carm import CArmActor
 from synthex_gui.ui.view3d.actors.contents import LandmarkActors, SampleActors, ToolActors

@@ -8,7 +8,8 @@ import numpy as np
 import pyvista as pv
 
 from synthex_gui.geometry.arrays import Mesh
-from synthex_gui.scene.model import LandmarkItem, Tool
+from synthex_gui.scene.model import Tool
+from synthex_gui.scene.sources import LandmarkItem
 from synthex_gui.ui.view3d.actors.patient import polydata
 from synthex_gui.ui.view3d.plotter import Plotter
 
