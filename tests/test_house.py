@@ -161,6 +161,7 @@ def test_what_stands_twice_has_a_reason():
     assert not [files for files in reasons if files not in found], "reasons for what is gone"
 
 
+@pytest.mark.trust("E12")
 def test_nothing_runs_code_from_data():
     pattern = re.compile(
         r"allow_pickle=True|pickle\.loads?\(|(^|[^.\w])(eval|exec)\(|shell=True|yaml\.load|extractall"

@@ -18,6 +18,8 @@ from functools import cache
 from multiprocessing import connection, parent_process
 from pathlib import Path
 
+from synthex_gui.core.errors import SynthexError
+
 # Where results for another process may lie in memory.
 MEMORY_FOLDER = Path("/dev/shm")
 
@@ -53,6 +55,27 @@ def deaf_children() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def scratch_folder(kind: str, within: Path | None = None) -> tempfile.TemporaryDirectory[str]:
+    """A temporary folder that the next start removes if this process is killed; in `within` or
+    where the system has such folders. Raises SynthexError with `scratch_trouble`.
+    """
+    try:
+        return tempfile.TemporaryDirectory(
+            prefix=scratch_prefix(kind), dir=within, ignore_cleanup_errors=True
+        )
+    except OSError as error:
+        place = within or os.environ.get("TMPDIR") or tempfile.tempdir or "the temporary folder"
+        raise SynthexError(scratch_trouble(place, error)) from error
+
+
+def scratch_trouble(place: Path | str, error: OSError) -> str:
+    """What to say where a temporary folder takes no more: it is at fault, not the file read."""
+    return (
+        f"{place}: no temporary files can be written there ({error.strerror or error}); free some "
+        "space or let TMPDIR name another folder"
+    )
 
 
 def scratch_prefix(kind: str) -> str:

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from synthex_gui.core.files import forget_unfinished
-from synthex_gui.core.processes import scratch_prefix
+from synthex_gui.core.processes import scratch_folder
 from synthex_gui.experiment.sampling import sample
 from synthex_gui.export.item import write_item
 from synthex_gui.export.journal import Files
@@ -74,7 +73,7 @@ def _by_processes(work: Work, todo: list[int], workers: int) -> Iterator[Written
     # Workers times threads stay within the processors: more of either only change places.
     threads = max(1, default_threads() // workers)
     scene_json = work.scene.model_dump_json()
-    with TemporaryDirectory(prefix=scratch_prefix("slabs"), ignore_cleanup_errors=True) as shelf:
+    with scratch_folder("slabs") as shelf:
         arguments = scene_json, work.structures, str(work.out), threads, shelf
         pool = Workers(
             min(workers, len(todo)),

@@ -10,9 +10,9 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 from synthex_gui.core.files import TEMPORARY, WriteError, all_files, hash_of, write_whole
 from synthex_gui.export.dataset import COCO, FORMAT, ITEM_FOLDERS, JOURNAL, MANIFEST, ExportError
@@ -72,21 +72,34 @@ class Journal:
         return done
 
     @contextmanager
-    def opened(self) -> Iterator[TextIO]:
-        """The journal open for `append`."""
-        with open(self.path, "a", encoding="utf-8") as stream:
+    def opened(self) -> Iterator[BinaryIO]:
+        """The journal open for `append`. Raises WriteError."""
+        try:
+            # Unbuffered: what a full disk refused would be tried, and refused, again at closing.
+            stream = open(self.path, "ab", buffering=0)  # noqa: SIM115
+        except OSError as error:
+            raise self._unwritable(error) from error
+        with stream:
             yield stream
 
-    def append(self, stream: TextIO, index: int, files: Files) -> None:
-        """Note an image and flush the line to disk. Raises WriteError."""
+    def append(self, stream: BinaryIO, index: int, files: Files) -> None:
+        """Note an image and flush the line to disk, or leave the journal as it was. Raises
+        WriteError.
+        """
+        line = _line(index, files).encode()
+        whole = os.fstat(stream.fileno()).st_size
         try:
-            stream.write(_line(index, files))
-            stream.flush()
+            # A disk that fills up takes a part of it first.
+            while line:
+                line = line[stream.write(line) :]
             os.fsync(stream.fileno())
         except OSError as error:
-            raise WriteError(
-                f"{self.path}: cannot be written ({error.strerror or error})"
-            ) from error
+            with suppress(OSError):
+                stream.truncate(whole)
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> WriteError:
+        return WriteError(f"{self.path}: cannot be written ({error.strerror or error})")
 
     def end(self) -> None:
         """The series is whole, or has not begun: the journal goes."""

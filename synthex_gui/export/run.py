@@ -7,7 +7,6 @@ files of the whole series are written and the journal goes.
 from __future__ import annotations
 
 import logging
-import shutil
 from pathlib import Path
 
 from synthex_gui.core.errors import SynthexError
@@ -18,6 +17,7 @@ from synthex_gui.export.engine import Work, write_images
 from synthex_gui.export.journal import Journal
 from synthex_gui.export.place import check_present, held, write_inside
 from synthex_gui.export.provenance import Inputs, exchanged, fingerprint, inputs_of
+from synthex_gui.export.space import Room
 from synthex_gui.export.writers import SERIES_WRITERS, Series
 from synthex_gui.export.writers.manifest import notices_of
 from synthex_gui.loading.resolve import resolve_now
@@ -60,11 +60,17 @@ def export_series(
     # A camera that cannot be is refused before the folder is touched.
     camera_of(sample(scene, plan, 0).scene.carm)
     with held(out):
-        return (
-            yield from _written(
-                scene, plan, journal, inputs, count, workers, resume, allows_empty_masks
+        try:
+            return (
+                yield from _written(
+                    scene, plan, journal, inputs, count, workers, resume, allows_empty_masks
+                )
             )
-        )
+        except OSError as error:
+            # A disk that goes in mid-run fails at reading, too.
+            check_present(out)
+            name = error.filename or out
+            raise ExportError(f"{name}: cannot be used ({error.strerror or error})") from error
 
 
 def _written(
@@ -85,7 +91,9 @@ def _written(
         structures = chosen_structures(scene, assets)
         if structures and not allows_empty_masks:
             _refuse_empty_masks(scene, plan, assets, structures, count)
-        _check_space(out, plan, count - len(done), len(structures) + len(scene.tools))
+        masks = len(structures) + (len(scene.tools) if plan.tool_masks else 0)
+        room = Room(out, plan, masks)
+        room.check(count - len(done))
     except SynthexError:
         # A journal without images would make the mended project's first export a refused one.
         if not done:
@@ -99,6 +107,7 @@ def _written(
             check_present(out)
             done[image.index] = image.files
             journal.append(stream, image.index, image.files)
+            room.check_after(image.files, count - len(done))
             for text in image.notices:
                 log.warning(text)
                 yield len(done), count, text
@@ -146,18 +155,3 @@ def _refuse_empty_masks(
         "all masks would be empty: no structure of the label map lies in the beam; aim at one, "
         "choose no structures, or ask for empty masks (--allow-empty-masks)"
     )
-
-
-def estimated_bytes(plan: SeriesPlan, images: int, masks: int) -> int:
-    """About what a series takes: noisy 16-bit images hardly compress, masks do."""
-    per_pixel = 4.0 if plan.image_format == "tiff32" else 1.5
-    return int(images * (plan.size**2 * per_pixel + masks * (3000 + plan.size**2 / 100) + 8000))
-
-
-def _check_space(out: Path, plan: SeriesPlan, images: int, masks: int) -> None:
-    needed = estimated_bytes(plan, images, masks)
-    free = shutil.disk_usage(out).free
-    if needed > free:
-        raise ExportError(
-            f"{out}: about {needed / 1e9:.2g} GB are needed and {free / 1e9:.2g} GB are free"
-        )

@@ -83,6 +83,7 @@ def test_saving_writes_the_view_and_makes_it_clean(document, tmp_path):
     assert document.store.history.isClean()
 
 
+@pytest.mark.trust("E8")
 def test_saving_that_fails_leaves_it_dirty_and_the_old_file_whole(document, tmp_path, monkeypatch):
     path = tmp_path / "p.synthex"
     document.save(path, document.store.scene)

@@ -114,6 +114,7 @@ def test_what_was_undone_or_saved_meanwhile_need_not_be_asked(
         settled()
 
 
+@pytest.mark.trust("I1")
 def test_an_opening_that_fails_leaves_the_one_before_it(session, gate, copies, qtbot, settled):
     slow, bad = copies
     bad.write_text("{")

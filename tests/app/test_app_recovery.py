@@ -81,6 +81,7 @@ def test_a_running_programs_work_is_its_own(opened, recovery):
     assert other.lost() == []
 
 
+@pytest.mark.trust("E8")
 def test_damaged_files_go_and_those_of_a_newer_program_stay(opened, recovery):
     edit(opened)
     recovery.keep()
@@ -92,6 +93,7 @@ def test_damaged_files_go_and_those_of_a_newer_program_stay(opened, recovery):
     assert newer.exists()
 
 
+@pytest.mark.trust("E3")
 def test_a_disk_that_is_full_stops_nothing(opened, recovery, monkeypatch, caplog):
     def full(*_):
         raise OSError(28, "No space left on device")

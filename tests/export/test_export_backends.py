@@ -34,6 +34,7 @@ def follow(steps):
         return stop.value, texts
 
 
+@pytest.mark.trust("R2", tried=2)
 def test_images_that_the_gpu_failed_at_are_made_and_named(scene, tmp_path, monkeypatch):
     asked = []
 
@@ -58,6 +59,7 @@ def test_images_that_the_gpu_failed_at_are_made_and_named(scene, tmp_path, monke
     assert follow(verify(out))[0].is_whole
 
 
+@pytest.mark.trust("R1")
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_asked_for_cuda_without_a_gpu_the_cpu_works_and_says_so(
     small_project, tmp_path, monkeypatch, caplog, workers

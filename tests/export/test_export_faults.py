@@ -40,11 +40,13 @@ def results(folder, how, times):
     return sorted(found)
 
 
+@pytest.mark.trust("R3", tried=2)
 @pytest.mark.parametrize("how", ["SIGKILL", "SIGSEGV", "memory", "start"])
 def test_a_worker_that_dies_twice_is_replaced(tmp_path, how):
     assert results(tmp_path, how, 2) == list(range(6))
 
 
+@pytest.mark.trust("R3", tried=3)
 @pytest.mark.parametrize(
     ("how", "said"),
     [("SIGKILL", "image 2: .*SIGKILL"), ("memory", "image 2: .*memory"), ("start", "start")],
@@ -94,6 +96,7 @@ def none_left(session):
     return not processes_of(session)
 
 
+@pytest.mark.trust("R3")
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_a_killed_worker_does_not_show_in_a_byte(small_project, tmp_path):
     scene = read_project(small_project)[0]
@@ -112,6 +115,7 @@ def test_a_killed_worker_does_not_show_in_a_byte(small_project, tmp_path):
     assert tree(tmp_path / "b") == tree(tmp_path / "a")
 
 
+@pytest.mark.trust("E1")
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_nothing_outlives_a_killed_parent_and_its_folders_go(small_project, tmp_path, monkeypatch):
     process = started(small_project, tmp_path / "a", tmp_path)

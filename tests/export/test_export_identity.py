@@ -47,6 +47,7 @@ def leaks(out):
     return found
 
 
+@pytest.mark.trust("E11")
 def test_an_export_by_the_command_line_holds_neither(folder):
     # As the program wrote it at version 1: the tool called after its file.
     project = folder / f"{STEM}.synthex"
@@ -63,6 +64,7 @@ def test_an_export_by_the_command_line_holds_neither(folder):
     assert any("mesh-1" in str(path) for path in (out / "masks").rglob("*"))
 
 
+@pytest.mark.trust("E11")
 def test_an_image_by_the_command_line_holds_neither(folder):
     out = folder / "out"
     out.mkdir()

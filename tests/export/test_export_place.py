@@ -56,6 +56,7 @@ def test_the_lock_of_a_killed_export_is_not_in_the_way(scene, tmp_path):
     assert LOCK not in all_files(tmp_path / "a")
 
 
+@pytest.mark.trust("E4")
 @pytest.mark.parametrize("again", [False, True])
 def test_a_folder_that_goes_stops_the_run_and_is_not_made_again(scene, tmp_path, again):
     out, away = tmp_path / "a", tmp_path / "b"

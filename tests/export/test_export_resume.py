@@ -57,6 +57,7 @@ def test_a_foreign_file_is_named_and_nothing_is_touched(scene, whole, stopped, n
     assert tree(stopped) == whole
 
 
+@pytest.mark.trust("E1")
 @pytest.mark.parametrize(
     "bad", [b"{", b"\0" * 40, b"[]", b'{"index": 1, "files": {"../x": "0"}}', b"[" * 99999]
 )
@@ -72,6 +73,7 @@ def test_a_damaged_line_costs_its_image_alone(scene, whole, stopped, caplog, bad
     assert "line 3 is damaged" in caplog.text
 
 
+@pytest.mark.trust("E1")
 def test_a_changed_image_is_made_again_with_a_notice(scene, whole, stopped, caplog):
     (stopped / "images/00000.png").write_bytes(b"x")
     run_to_end(export_series(scene, stopped, resume=True))

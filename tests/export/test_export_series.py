@@ -53,11 +53,13 @@ def series(scene, tmp_path_factory):
     return out
 
 
+@pytest.mark.trust("E6")
 def test_two_workers_write_the_same_bytes(scene, series, tmp_path):
     run(export_series(scene, tmp_path / "b", workers=2))
     assert tree(tmp_path / "b") == tree(series)
 
 
+@pytest.mark.trust("E1")
 def test_an_interrupted_export_resumes_to_the_same_bytes(scene, series, tmp_path):
     steps = export_series(scene, tmp_path / "c")
     for _ in range(4):
@@ -70,6 +72,7 @@ def test_an_interrupted_export_resumes_to_the_same_bytes(scene, series, tmp_path
     assert tree(tmp_path / "c") == tree(series)
 
 
+@pytest.mark.trust("E1")
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
 def test_kill_minus_nine_and_resume_give_the_same_bytes(small_project, series, tmp_path):
     command = [sys.executable, "-m", "synthex_gui.cli.main", "export", str(small_project)]
@@ -223,6 +226,7 @@ def test_a_series_does_not_go_on_with_other_inputs(small_project, tmp_path, name
         run(export_series(scene, tmp_path / "e", resume=True))
 
 
+@pytest.mark.trust("E13")
 def test_the_manifest_knows_inputs_by_their_hashes(small_project, series):
     manifest = json.loads((series / "manifest.json").read_text())
     roles = {item["role"]: item for item in manifest["inputs"]}
@@ -233,6 +237,7 @@ def test_the_manifest_knows_inputs_by_their_hashes(small_project, series):
     assert roles["tool wire"]["source"]["tool"] == "k-wire"
 
 
+@pytest.mark.trust("E11")
 def test_no_path_of_an_input_reaches_the_data_set(small_project, series):
     folder = str(small_project.parent).encode()
     for name in all_files(series):
@@ -253,6 +258,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+@pytest.mark.trust("E3")
 @pytest.mark.skipif(sys.platform == "win32", reason="file size limits are POSIX")
 def test_a_disk_that_takes_no_more_is_named_and_the_export_resumes(
     small_project, scene, series, tmp_path

@@ -56,6 +56,7 @@ EDITS = {
 }
 
 
+@pytest.mark.trust("E5")
 @pytest.mark.parametrize("name", EDITS)
 def test_an_edited_manifest_is_seen(series, name):
     edited(series / "manifest.json", EDITS[name])
@@ -88,6 +89,7 @@ def test_the_digest_is_what_other_programs_find(series):
     assert told.split()[0] == run_to_end(verify(series)).digest == digest_of_finished(series)
 
 
+@pytest.mark.trust("E5", tried=5)
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes and links are POSIX")
 def test_special_files_and_links_are_seen_and_never_opened(series, monkeypatch):
     os.mkfifo(series / "images" / "pipe")
@@ -119,6 +121,7 @@ def test_a_mask_that_records_do_not_name_once_is_seen(series, times):
     assert any(text.startswith("masks/00000/") for text in said)
 
 
+@pytest.mark.trust("E5")
 def test_every_flipped_bit_lost_and_added_file_is_listed(series):
     chosen = random.Random(1)
     names = sorted(all_files(series) - {"manifest.json"})

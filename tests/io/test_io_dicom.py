@@ -41,6 +41,7 @@ OBLIQUE = (0.8, 0.6, 0, -0.48, 0.64, 0.6)
 CORONAL = (1, 0, 0, 0, 0, -1)
 
 
+@pytest.mark.trust("I5")
 @pytest.mark.parametrize("orientation", [(1, 0, 0, 0, 1, 0), OBLIQUE, CORONAL])
 def test_shuffled_names_are_ordered_in_space(
     tmp_path: Path, orientation: tuple[float, ...]
@@ -53,6 +54,7 @@ def test_shuffled_names_are_ordered_in_space(
     np.testing.assert_allclose(loaded.volume.grid.spacing_mm, [0.7, 0.9, SPACING_MM], rtol=1e-5)
 
 
+@pytest.mark.trust("I5")
 def test_a_missing_slice_is_filled_in_place(tmp_path: Path) -> None:
     heights = np.delete(np.arange(12) * SPACING_MM, [5, 6])
     series(tmp_path / "ct", heights)
@@ -62,6 +64,7 @@ def test_a_missing_slice_is_filled_in_place(tmp_path: Path) -> None:
     assert worst_error(loaded.volume) <= 1.01
 
 
+@pytest.mark.trust("I5")
 def test_varying_distance_is_resampled(tmp_path: Path) -> None:
     heights = np.concatenate([np.arange(6) * 1.5, 7.5 + np.arange(1, 6) * 2.4])
     series(tmp_path / "ct", heights)
@@ -71,6 +74,7 @@ def test_varying_distance_is_resampled(tmp_path: Path) -> None:
     assert worst_error(loaded.volume) <= 1.01
 
 
+@pytest.mark.trust("I5")
 @pytest.mark.parametrize("tilt_deg", [-15.0, 8.0])
 def test_gantry_tilt_is_resampled_in_true_geometry(tmp_path: Path, tilt_deg: float) -> None:
     series(tmp_path / "ct", shear=(0.0, np.tan(np.radians(tilt_deg))))
@@ -82,6 +86,7 @@ def test_gantry_tilt_is_resampled_in_true_geometry(tmp_path: Path, tilt_deg: flo
     np.testing.assert_allclose(directions.T @ directions, np.eye(3), atol=1e-6)
 
 
+@pytest.mark.trust("I5")
 def test_a_duplicate_is_dropped(tmp_path: Path) -> None:
     heights = np.sort(np.append(np.arange(12) * SPACING_MM, 4 * SPACING_MM))
     series(tmp_path / "ct", heights)
@@ -97,6 +102,7 @@ def test_time_points_are_refused(tmp_path: Path) -> None:
         read_volume(tmp_path / "ct")
 
 
+@pytest.mark.trust("I3")
 def test_two_series_are_a_choice(tmp_path: Path) -> None:
     series(tmp_path / "ct")
     series(tmp_path / "ct", np.arange(5) * 3.0, uid="1.2.3.5")
@@ -129,6 +135,7 @@ def test_localizer_and_odd_slice_in_the_same_series(tmp_path: Path) -> None:
     assert worst_error(read_volume(tmp_path / "ct").volume) <= 1.01
 
 
+@pytest.mark.trust("I5")
 def test_multi_frame(tmp_path: Path) -> None:
     enhanced(tmp_path / "mf.dcm")
     loaded = read_volume(tmp_path / "mf.dcm")
@@ -182,6 +189,7 @@ def test_missing_rescale_warns(tmp_path: Path) -> None:
     assert worst_error(loaded.volume) <= 1.01
 
 
+@pytest.mark.trust("I3")
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
@@ -205,6 +213,7 @@ def test_what_is_no_ct_is_named(tmp_path: Path, changes: dict[str, object], word
     assert "Secret" not in str(caught.value)
 
 
+@pytest.mark.trust("I3", tried=2)
 def test_single_slice_and_empty_folder(tmp_path: Path) -> None:
     ct_slice(tmp_path / "one.dcm", (0, 0, 0), 1, "1.2")
     with pytest.raises(InputError, match="single slice"):
@@ -215,6 +224,7 @@ def test_single_slice_and_empty_folder(tmp_path: Path) -> None:
         read_volume(tmp_path / "empty")
 
 
+@pytest.mark.trust("I1")
 @pytest.mark.parametrize("cut", [0.02, 0.3, 0.6, 0.9, 0.999])
 def test_a_cut_slice_is_never_dropped_silently(tmp_path: Path, cut: float) -> None:
     series(tmp_path / "ct")

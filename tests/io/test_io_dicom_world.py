@@ -186,12 +186,14 @@ def test_a_series_for_every_slice(tmp_path, control):
     assert any("a series of its own" in text for text in loaded.warnings)
 
 
+@pytest.mark.trust("I3")
 def test_slices_of_two_patients_are_not_put_together(tmp_path):
     series(tmp_path, own_uid=lambda k: f"1.2.3.{k}", StudyInstanceUID=lambda k: f"1.{k % 6}")
     with pytest.raises(InputError, match="single slice"):
         read_volume(tmp_path)
 
 
+@pytest.mark.trust("I3")
 @pytest.mark.parametrize(
     "name", ["AcquisitionNumber", "TemporalPositionIdentifier", "NominalPercentageOfCardiacPhase"]
 )
@@ -220,6 +222,7 @@ def test_what_is_left_out_is_said(tmp_path, control):
     assert "3 images (a magnetic resonance image" in said
 
 
+@pytest.mark.trust("I3")
 @pytest.mark.parametrize(
     ("changes", "word"),
     [

@@ -56,6 +56,7 @@ def run(folder: Path, script: Path, **environment: str) -> str:
     return done.stdout
 
 
+@pytest.mark.trust("I10", tried=9)
 @pytest.mark.slow
 def test_decimal_commas_change_nothing(tmp_path: Path) -> None:
     if not sys.platform.startswith("linux") or shutil.which("localedef") is None:

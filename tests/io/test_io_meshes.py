@@ -79,6 +79,7 @@ def test_ras_header_is_turned(tmp_path: Path, box: trimesh.Trimesh) -> None:
     assert read_mesh(path).mesh.volume_mm3 == pytest.approx(6000)
 
 
+@pytest.mark.trust("I7")
 def test_units_are_asked_for(tmp_path: Path, box: trimesh.Trimesh) -> None:
     box.apply_scale(1e-3)
     path = export(box, tmp_path / "m.stl")
@@ -98,6 +99,7 @@ def test_hole_is_capped(tmp_path: Path, box: trimesh.Trimesh) -> None:
     assert "4 open edges" in loaded.warnings[0]
 
 
+@pytest.mark.trust("I7")
 def test_open_tube_gets_both_ends(tmp_path: Path) -> None:
     tube = trimesh.creation.cylinder(radius=5, height=40, sections=48)
     side = tube.faces[np.abs(tube.face_normals[:, 2]) < 0.5]
@@ -141,6 +143,7 @@ def test_half_inverted_is_mended(tmp_path: Path) -> None:
     assert "faced the other way" in loaded.warnings[0]
 
 
+@pytest.mark.trust("I7")
 def test_cavity_stays_a_cavity_and_second_body_is_turned(tmp_path: Path) -> None:
     outer, cavity, other = (trimesh.creation.icosphere(2, r) for r in (10, 5, 4))
     cavity.invert()
@@ -172,6 +175,7 @@ def test_two_parts_with_one_wall_between_them_stay_closed(
     assert "turned" not in " ".join(mesh.warnings)
 
 
+@pytest.mark.trust("I7")
 def test_sheet_is_shown_but_left_out(tmp_path: Path) -> None:
     sheet = trimesh.Trimesh([[0, 0, 0], [20, 0, 0], [0, 20, 0]], [[0, 1, 2]], process=False)
     loaded = read_mesh(export(sheet, tmp_path / "s.stl"))
@@ -192,6 +196,7 @@ def test_points_without_faces_and_empty(tmp_path: Path) -> None:
             read_mesh(tmp_path / name)
 
 
+@pytest.mark.trust("I2", tried=3)
 def test_bad_indices_and_nan(tmp_path: Path, box: trimesh.Trimesh) -> None:
     (tmp_path / "x.obj").write_text("v 0 0 0\nv 9 0 0\nv 0 9 0\nf 1 2 77\n")
     with pytest.raises(InputError, match="point 76 of 3"):
@@ -208,6 +213,7 @@ def test_bad_indices_and_nan(tmp_path: Path, box: trimesh.Trimesh) -> None:
         read_mesh(path)
 
 
+@pytest.mark.trust("I2", tried=240)
 def test_no_truncation_loads_silently(tmp_path: Path, box: trimesh.Trimesh) -> None:
     silent = []
     for path in all_formats(box, tmp_path):

@@ -68,6 +68,7 @@ def test_a_child_is_used_again(pool: ReaderPool, file: Path) -> None:
     assert pool.load("good", file).warnings == pool.load("good", file).warnings
 
 
+@pytest.mark.trust("I1")
 @pytest.mark.parametrize("kind", ["abort", "leave"])
 def test_crash_is_an_error_and_the_next_load_works(pool: ReaderPool, file: Path, kind: str) -> None:
     with pytest.raises(ReaderCrashedError, match=r"input file\.bin: the reader crashed"):
@@ -76,6 +77,7 @@ def test_crash_is_an_error_and_the_next_load_works(pool: ReaderPool, file: Path,
     assert left_over() == []
 
 
+@pytest.mark.trust("I1")
 def test_hang_meets_the_limit(pool: ReaderPool, file: Path) -> None:
     pool.load("good", file)
     begin = time.monotonic()
@@ -107,6 +109,7 @@ def test_closing_the_generator_early(pool: ReaderPool, file: Path) -> None:
     assert left_over() == []
 
 
+@pytest.mark.trust("I4")
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="no address-space limit here")
 def test_memory_is_limited(pool: ReaderPool, file: Path) -> None:
     with pytest.raises(ReaderCrashedError, match=r"memory|crashed"):
@@ -173,6 +176,7 @@ def test_real_readers_by_kind(tmp_path: Path) -> None:
         process.shared.close()
 
 
+@pytest.mark.trust("I2", tried=24)
 def test_vtk_truncations_do_not_reach_us(tmp_path: Path) -> None:
     """VTK's own readers crash on some of these; a crash is an error like any other."""
     import vtk
@@ -197,6 +201,7 @@ def test_vtk_truncations_do_not_reach_us(tmp_path: Path) -> None:
     process.shared.close()
 
 
+@pytest.mark.trust("E12", tried=5)
 def test_only_listed_types_pass(tmp_path: Path) -> None:
     with pytest.raises(TypeError):
         pack({1, 2}, tmp_path)

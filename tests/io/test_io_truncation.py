@@ -29,6 +29,7 @@ def noise() -> sitk.Image:
     return image
 
 
+@pytest.mark.trust("I1", tried=110)
 @pytest.mark.parametrize(("ending", "compress"), FORMATS)
 def test_every_cut_is_noticed(
     tmp_path: Path, noise: sitk.Image, ending: str, compress: bool
@@ -47,6 +48,7 @@ def test_every_cut_is_noticed(
         assert str(caught.value).startswith("cut"), cut
 
 
+@pytest.mark.trust("I1", tried=40)
 @pytest.mark.parametrize(("ending", "compress"), [item for item in FORMATS if item[1]])
 def test_a_changed_byte_in_a_compressed_stream_is_noticed(
     tmp_path: Path, noise: sitk.Image, ending: str, compress: bool
@@ -71,6 +73,7 @@ def nrrd(path: Path, sizes: str, payload: bytes, *lines: str, encoding: str = "r
     return path
 
 
+@pytest.mark.trust("I4", tried=7)
 def test_giant_claims_cost_neither_time_nor_memory(tmp_path: Path, noise: sitk.Image) -> None:
     sitk.WriteImage(noise, str(tmp_path / "a.nii"))
     nifti = bytearray((tmp_path / "a.nii").read_bytes())
@@ -103,6 +106,7 @@ def test_giant_claims_cost_neither_time_nor_memory(tmp_path: Path, noise: sitk.I
     assert peak < 50e6
 
 
+@pytest.mark.trust("I4")
 def test_a_bomb_stops_at_the_declared_size(tmp_path: Path) -> None:
     bomb = gzip.compress(bytes(64 << 20), 9)
     path = nrrd(tmp_path / "bomb.nrrd", "20 20 20", bomb, encoding="gzip")
@@ -110,6 +114,7 @@ def test_a_bomb_stops_at_the_declared_size(tmp_path: Path) -> None:
         read_volume(path)
 
 
+@pytest.mark.trust("E10", tried=18)
 def test_what_a_header_may_not_say(tmp_path: Path, noise: sitk.Image) -> None:
     good = bytes(2 * 1000)
     secret = tmp_path / "secret.raw"

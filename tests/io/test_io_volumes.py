@@ -27,6 +27,7 @@ def assert_same(loaded: LoadedVolume, image: sitk.Image, tolerance_mm: float = 1
         assert np.abs(got - expected).max() < tolerance_mm
 
 
+@pytest.mark.trust("I5")
 @pytest.mark.parametrize("ending", FORMATS)
 @pytest.mark.parametrize("compress", [False, True])
 def test_oblique_round_trip(
@@ -40,6 +41,7 @@ def test_oblique_round_trip(
     assert loaded.name == "scan é 1"
 
 
+@pytest.mark.trust("I5")
 @pytest.mark.parametrize("ending", FORMATS)
 @pytest.mark.parametrize("direction", [PERMUTED, LEFT_HANDED])
 def test_permuted_and_left_handed(
@@ -51,6 +53,7 @@ def test_permuted_and_left_handed(
     assert_same(read_volume(path), oblique_image)
 
 
+@pytest.mark.trust("I5")
 def test_sheared_sform_is_kept(tmp_path: Path, ct_values: np.ndarray) -> None:
     ras = np.array([[1.5, 0, 0, 10], [0, 1.9, 0.6, -20], [0, 0, 2.5, 30], [0, 0, 0, 1.0]])
     image = nib.Nifti1Image(ct_values.T, ras)
@@ -62,6 +65,7 @@ def test_sheared_sform_is_kept(tmp_path: Path, ct_values: np.ndarray) -> None:
     np.testing.assert_array_equal(loaded.volume.values, ct_values)
 
 
+@pytest.mark.trust("I5")
 def test_nrrd_in_ras_becomes_lps(tmp_path: Path, ct_values: np.ndarray) -> None:
     header = (
         "NRRD0004\ntype: int16\ndimension: 3\nspace: right-anterior-superior\nsizes: 7 8 9\n"
@@ -152,6 +156,7 @@ def test_nifti_sform_wins_over_qform_with_a_warning(tmp_path: Path, ct_values: n
     np.testing.assert_allclose(loaded.volume.grid.world_from_voxel, np.diag([-2, -2, 3, 1.0]))
 
 
+@pytest.mark.trust("I6")
 def test_hounsfield_rules(tmp_path: Path) -> None:
     values = np.zeros((4, 5, 6), np.float32)
     values.ravel()[:6] = [-2000, -2048, np.nan, np.inf, 40000, -3.6]
@@ -166,6 +171,7 @@ def test_hounsfield_rules(tmp_path: Path) -> None:
     assert "above 32767" in text
 
 
+@pytest.mark.trust("I6")
 @pytest.mark.parametrize(
     ("values", "word"),
     [
@@ -185,6 +191,7 @@ def test_nothing_finite_is_refused(tmp_path: Path) -> None:
         read_volume(tmp_path / "x.nii")
 
 
+@pytest.mark.trust("I3", tried=11)
 def test_wrong_images_are_refused_by_name(tmp_path: Path) -> None:
     def itk(name: str, image: sitk.Image) -> Path:
         sitk.WriteImage(image, str(tmp_path / name))

@@ -26,6 +26,7 @@ class Counting(CpuBackend):
         Counting.made += 1
 
 
+@pytest.mark.trust("R2")
 @pytest.mark.parametrize("k", range(20))
 def test_every_image_may_fail(expected, tmp_path, k):  # noqa: F811
     Counting.made = 0
@@ -76,6 +77,7 @@ def test_a_wrong_request_is_no_failure_of_the_device(tmp_path):
     backend.close()
 
 
+@pytest.mark.trust("R2")
 def test_an_upload_that_fails_is_made_up_for(expected, tmp_path, monkeypatch):  # noqa: F811
     notices: list[str] = []
     first = Breaking(str(tmp_path / "log"), {})
@@ -117,6 +119,7 @@ def test_a_first_that_cannot_start_leaves_the_spare_and_a_notice():
     backend.close()
 
 
+@pytest.mark.trust("R2")
 def test_a_lost_process_is_replaced_under_the_fallback(expected, tmp_path):  # noqa: F811
     notices: list[str] = []
     make = partial(Breaking, str(tmp_path / "log"), {1: "exit", 3: "exit", 4: "exit"})
@@ -148,6 +151,7 @@ def test_cpu_and_auto_without_cupy_say_nothing(monkeypatch):
         backend.close()
 
 
+@pytest.mark.trust("R1")
 def test_cuda_that_is_not_there_is_said(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     notices: list[str] = []

@@ -44,6 +44,7 @@ def loaded(fake: FakeCupy) -> CudaBackend:
     return backend
 
 
+@pytest.mark.trust("R1")
 @pytest.mark.parametrize(
     ("fake", "words"),
     [
@@ -57,6 +58,7 @@ def test_no_driver_or_no_gpu(fake, words):
         on_fake(FakeCupy(**fake))
 
 
+@pytest.mark.trust("R1")
 def test_a_driver_that_is_too_old_is_named():
     fake = FakeCupy(driver=11040)
 
@@ -68,6 +70,7 @@ def test_a_driver_that_is_too_old_is_named():
         on_fake(fake)
 
 
+@pytest.mark.trust("R1", tried=2)
 def test_no_cupy_or_a_broken_one(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "cupy", None)
     with pytest.raises(BackendError, match="not installed; python -m pip install"):
@@ -90,6 +93,7 @@ def test_a_device_that_is_not_there(monkeypatch):
         CudaBackend(3)
 
 
+@pytest.mark.trust("R1")
 def test_importing_the_backend_loads_no_cupy():
     code = "import synthex_gui.physics.backends.cuda, sys; sys.exit('cupy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -103,6 +107,7 @@ def steps_of_a_projection() -> int:
     return fake.calls
 
 
+@pytest.mark.trust("R2")
 def test_every_call_may_run_out_of_memory():
     """Each call to the device in turn; the next image is whole."""
     expected = loaded(FakeCupy()).project(REQUEST)
@@ -120,6 +125,7 @@ def test_every_call_may_run_out_of_memory():
         np.testing.assert_array_equal(again.meshes_mm[0], expected.meshes_mm[0])
 
 
+@pytest.mark.trust("R2")
 @pytest.mark.parametrize("status", [700, 719])
 def test_every_call_may_lose_the_device(status):
     for step in range(1, steps_of_a_projection() + 1, 5):

@@ -86,6 +86,7 @@ def test_images_are_the_childs_and_stay_as_they_are(expected, tmp_path):
     backend.close()
 
 
+@pytest.mark.trust("R3")
 @pytest.mark.parametrize("how", ["lost", "exit", pytest.param("hang", marks=pytest.mark.slow)])
 def test_a_process_that_breaks_once_is_replaced(expected, tmp_path, how):
     log = tmp_path / "log"
@@ -97,6 +98,7 @@ def test_a_process_that_breaks_once_is_replaced(expected, tmp_path, how):
     backend.close()
 
 
+@pytest.mark.trust("R3")
 def test_a_device_that_is_lost_twice_is_reported_and_tried_again_later(expected, tmp_path):
     breaks = {1: "lost", 2: "exit"}
     backend = load(WorkerBackend(partial(Breaking, str(tmp_path / "log"), breaks)))
@@ -139,6 +141,7 @@ def test_nothing_is_left_behind(tmp_path, monkeypatch, in_memory):
     assert not Path(f"/proc/{child}").exists()
 
 
+@pytest.mark.trust("E3")
 def test_a_full_disk_is_named(tmp_path, monkeypatch):
     backend = WorkerBackend(partial(Breaking, str(tmp_path / "log"), {}))
     monkeypatch.setattr(backend._arrays, "_place", lambda size: tmp_path / "gone")

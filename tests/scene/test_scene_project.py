@@ -25,6 +25,7 @@ def test_a_project_round_trips_with_relative_paths(tmp_path):
     assert read_project(path) == (scene, {"zoom": 2})
 
 
+@pytest.mark.trust("E8")
 @pytest.mark.parametrize(
     "text",
     ["", "{}", "[]", "\0\0", '{"format": "synthex-project"}', "[" * 100_000, '{"format": 1e999}'],
@@ -37,6 +38,7 @@ def test_what_is_no_project_is_refused_in_one_line(text, tmp_path):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.trust("E8")
 def test_a_newer_project_says_so(tmp_path):
     path = tmp_path / "new.synthex"
     path.write_text(json.dumps({"format": "synthex-project", "version": 99, "scene": {}}))

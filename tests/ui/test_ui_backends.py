@@ -42,6 +42,7 @@ def test_a_gpu_that_fails_at_an_image_is_said_and_the_image_is_shown(
     qtbot.waitUntil(lambda: shown(window) == "Breaking GPU", timeout=30_000)
 
 
+@pytest.mark.trust("R1")
 def test_the_menu_asks_for_cuda_where_there_is_none(window, qtbot, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     menu = window.backends.menu()
@@ -91,6 +92,7 @@ def test_the_menu_says_why_there_is_no_gpu(window, qtbot, monkeypatch):
     assert not last.isEnabled()
 
 
+@pytest.mark.trust("E9")
 def test_settings_take_only_what_can_be_made():
     assert Settings().backend == "auto"
     assert Settings(backend="cuda:3").backend == "cuda:3"

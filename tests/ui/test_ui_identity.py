@@ -10,6 +10,7 @@ pytestmark = pytest.mark.display
 STEM = "Doe_Jane_1970"
 
 
+@pytest.mark.trust("E11")
 def test_no_byte_of_an_export_holds_the_name_of_a_mesh_file(window, tmp_path, qtbot):
     path = tmp_path / f"{STEM}.stl"
     trimesh.creation.box((10, 10, 10)).export(path)

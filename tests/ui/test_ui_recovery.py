@@ -23,6 +23,7 @@ def crash_with(window):
     return left
 
 
+@pytest.mark.trust("E8")
 def test_unsaved_work_is_kept_and_restored_as_edits_of_its_project(window, qtbot):
     window.poses.go_to_preset("outlet")
     edited, origin = window.session.store.scene, window.session.path
@@ -51,6 +52,7 @@ def test_work_of_a_running_program_is_not_offered(window):
     assert other.lost() == []
 
 
+@pytest.mark.trust("E8")
 def test_a_damaged_file_is_dropped_without_a_word_to_the_user(window):
     folder = config_folder() / "recovery"
     folder.mkdir(parents=True)

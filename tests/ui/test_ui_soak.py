@@ -92,6 +92,7 @@ def storm(window, qtbot, events, seed, after_quarter=lambda: None):
     )
 
 
+@pytest.mark.trust("R5")
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_twenty_thousand_events(window, qtbot):
@@ -102,6 +103,7 @@ def test_twenty_thousand_events(window, qtbot):
     assert window.session.store.history.count() <= 200
 
 
+@pytest.mark.trust("R5")
 def test_some_hundred_events_and_everything_can_be_undone(window, qtbot):
     store, errors = window.session.store, []
     first, threads = store.scene, threading.active_count()

@@ -116,6 +116,7 @@ def test_save_and_open_again_gives_the_same_scene(window, tmp_path):
     assert saved.tools == window.session.store.scene.tools
 
 
+@pytest.mark.trust("I1")
 def test_a_file_that_cannot_be_read_leaves_the_scene_and_says_why(window, qtbot, tmp_path):
     bad = tmp_path / "broken.nii.gz"
     bad.write_bytes(b"not a volume")

@@ -8,8 +8,6 @@ the entry point must call ``multiprocessing.freeze_support()`` first.
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -17,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from synthex_gui.core.errors import SynthexError
-from synthex_gui.core.processes import scratch_prefix
+from synthex_gui.core.processes import scratch_folder
 from synthex_gui.core.steps import Progress, Steps
 from synthex_gui.io.child.process import Child
 from synthex_gui.io.child.transfer import unpack, unpack_error
@@ -87,14 +85,16 @@ class ReaderPool:
     ) -> Steps[Any]:
         """The same as a generator: yields (done, total, text) at least every 50 ms.
 
-        The value of its StopIteration is the result. Closing it early kills the child.
+        The value of its StopIteration is the result. Closing it early kills the child. A full
+        temporary folder is a SynthexError that names it, and not the file.
         """
         source = Path(path).expanduser()
         end = time.monotonic() + (_limit(source) if limit_s is None else limit_s)
-        folder = Path(tempfile.mkdtemp(prefix=scratch_prefix("read")))
-        child = self._take()
-        reusable = False
+        scratch = scratch_folder("read")
+        folder = Path(scratch.name)
+        reusable, child = False, None
         try:
+            child = self._take()
             request = {
                 "kind": kind,
                 "path": str(source.absolute()),
@@ -107,11 +107,11 @@ class ReaderPool:
                 raise unpack_error(answer["error"], folder)
             return _unpacked(source, answer["result"], folder)
         finally:
-            if reusable:
+            if reusable and child is not None:
                 self._give_back(child)
-            else:
+            elif child is not None:
                 child.kill()
-            shutil.rmtree(folder, ignore_errors=True)
+            scratch.cleanup()
 
     def close(self) -> None:
         """End the waiting children."""

@@ -12,12 +12,13 @@ import json
 import sys
 import time
 import traceback
+import warnings
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from synthex_gui.core.errors import SynthexError
-from synthex_gui.core.processes import end_with_parent
+from synthex_gui.core.processes import end_with_parent, scratch_trouble
 from synthex_gui.io.child.transfer import pack, pack_error
 from synthex_gui.io.errors import InputError, ReaderCrashedError
 
@@ -31,6 +32,8 @@ PROGRESS_INTERVAL_S = 0.05
 def serve(connection: Connection, module: str) -> None:
     """Answer requests until the pipe closes; `module` names the module that holds READERS."""
     end_with_parent()
+    # A library's warning quotes the file, perhaps a patient's name, on the terminal.
+    warnings.simplefilter("ignore")
     readers: dict[str, Any] = dict(importlib.import_module(module).READERS)
     # The pipe closes when the window goes, however it goes: no reader outlives it.
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
@@ -57,7 +60,8 @@ def _answer(
     try:
         progress(0, 1, "reading")
         _limit_memory(MEMORY_FACTOR * _bytes_needed(reader, path) + SLACK_BYTES)
-        return {"result": pack(reader.read(path, progress=progress, **request["options"]), folder)}
+        found = reader.read(path, progress=progress, **request["options"])
+        return {"result": _packed(found, folder)}
     except SynthexError as error:
         return {"error": pack_error(error, folder)}
     except MemoryError:
@@ -69,6 +73,13 @@ def _answer(
     except Exception as error:
         text = f"could not be read ({_where(error)})"
         return {"error": pack_error(ReaderCrashedError(path, text), folder)}
+
+
+def _packed(found: Any, folder: Path) -> Any:
+    try:
+        return pack(found, folder)
+    except OSError as error:
+        raise SynthexError(scratch_trouble(folder.parent, error)) from error
 
 
 def _bytes_needed(reader: Any, path: Path) -> int:

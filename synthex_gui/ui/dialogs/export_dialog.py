@@ -27,7 +27,8 @@ from synthex_gui.app.session import Session
 from synthex_gui.core.errors import SynthexError
 from synthex_gui.experiment.sampling import Sample, sample, sample_count
 from synthex_gui.export.marks import INSIDE, landmark_marks
-from synthex_gui.export.run import chosen_structures, estimated_bytes, export_series
+from synthex_gui.export.run import chosen_structures, export_series
+from synthex_gui.export.space import estimated_bytes
 from synthex_gui.geometry.camera import Camera
 from synthex_gui.geometry.transforms import Vector
 from synthex_gui.scene.edits import camera_of

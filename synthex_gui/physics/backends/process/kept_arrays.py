@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synthex_gui.core.processes import MEMORY_FOLDER, scratch_prefix
+from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.processes import MEMORY_FOLDER, scratch_folder
 from synthex_gui.physics.backends.base import BackendError
 
 # Of what is free in memory's file system, the share that may be taken.
@@ -44,12 +45,13 @@ class Kept:
 
 
 class KeptArrays:
-    """A temporary folder of arrays, removed by `close`."""
+    """A temporary folder of arrays, removed by `close`. BackendError where none can be made."""
 
     def __init__(self) -> None:
-        self._folder = TemporaryDirectory(
-            prefix=scratch_prefix("worker"), ignore_cleanup_errors=True
-        )
+        try:
+            self._folder = scratch_folder("worker")
+        except SynthexError as error:
+            raise BackendError(str(error)) from error
         self._in_memory: list[TemporaryDirectory[str]] = []
         self._constants: OrderedDict[int, tuple[NDArray[Any], Kept]] = OrderedDict()
         self._count = 0
@@ -89,15 +91,10 @@ class KeptArrays:
 
     def _place(self, size: int) -> Path:
         """A folder in memory where there is one with room, else the temporary one."""
-        with suppress(OSError):
+        with suppress(OSError, SynthexError):
             if shutil.disk_usage(MEMORY_FOLDER).free * MEMORY_SHARE > size:
                 if not self._in_memory:
-                    made = TemporaryDirectory(
-                        prefix=scratch_prefix("worker"),
-                        dir=MEMORY_FOLDER,
-                        ignore_cleanup_errors=True,
-                    )
-                    self._in_memory = [made]
+                    self._in_memory = [scratch_folder("worker", MEMORY_FOLDER)]
                 return Path(self._in_memory[0].name)
         return Path(self._folder.name)
 
