@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 from PySide6.QtCore import QObject, QTimer
@@ -21,6 +23,8 @@ log = logging.getLogger(__name__)
 # The most work that a crash costs.
 EVERY_MS = 20_000
 ORIGIN = "recovered_from"
+# Counts up over all programs: a clock may be set back, and a copy has another file's time.
+NUMBER = "recovery_number"
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ class Recovery(QObject):
             return
         view = self._session.document.take_view().model_dump(mode="json")
         view[ORIGIN] = str(self._session.path or "")
+        view[NUMBER] = 1 + max((_number_in(path) for path in self._files()), default=0)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             # Not the process id: after a restart another program may have it.
@@ -83,8 +88,7 @@ class Recovery(QObject):
     def lost(self) -> list[Lost]:
         """What programs that ended without closing left, newest first; damaged files go."""
         found = []
-        files = sorted(self._folder.glob("*.synthex"), key=lambda path: path.stat().st_mtime)
-        for path in reversed(files):
+        for path in self._files():
             if path == self._file or not _is_abandoned(path):
                 continue
             try:
@@ -97,8 +101,24 @@ class Recovery(QObject):
                 discard(path)
                 continue
             origin = str(view.get(ORIGIN) or "")
-            found.append(Lost(path, Path(origin) if origin else None))
-        return found
+            found.append((_number_of(view), Lost(path, Path(origin) if origin else None)))
+        return [lost for _, lost in sorted(found, key=lambda item: item[0], reverse=True)]
+
+    def _files(self) -> list[Path]:
+        return sorted(self._folder.glob("*.synthex"))
+
+
+def _number_of(view: Mapping[str, Any]) -> int:
+    number = view.get(NUMBER)
+    return number if type(number) is int else 0
+
+
+def _number_in(path: Path) -> int:
+    """0 for a file that cannot be read: `lost` says so."""
+    try:
+        return _number_of(read_project(path)[1])
+    except SynthexError:
+        return 0
 
 
 def discard(path: Path) -> None:

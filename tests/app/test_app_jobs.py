@@ -30,6 +30,7 @@ def test_work_that_ends_gives_its_result(qtbot):
     assert run(Job("Work", work), qtbot) == [("done", "result"), ("ended",)]
 
 
+@pytest.mark.trust("R4")
 @pytest.mark.parametrize(
     ("error", "text"),
     [(SynthexError("the file is damaged"), "the file is damaged"), (KeyError("x"), "Work: 'x'")],

@@ -122,6 +122,7 @@ def test_outlines_come_after_their_image(live, qtbot):
     assert [len(frame.outlines) for frame in live.frames] == [0, 1]
 
 
+@pytest.mark.trust("R4")
 def test_what_cannot_be_rendered_is_said_and_the_next_image_comes(live, renderer, qtbot):
     for error, said in (
         (SynthexError("the table is in the way"), "the table is in the way"),

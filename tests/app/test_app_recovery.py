@@ -61,12 +61,17 @@ def test_a_drag_under_way_is_not_written(opened, recovery):
     assert len(files()) == 1
 
 
-def test_what_a_dead_program_left_is_found_newest_first(opened, recovery):
-    edit(opened)
-    recovery.keep()
-    for age, name in ((30, "old"), (20, "middle"), (10, "new")):
+@pytest.mark.trust("I11")
+@pytest.mark.parametrize("days", [1, -366])
+def test_what_a_dead_program_left_is_found_newest_first_whatever_the_clock_says(
+    opened, recovery, days
+):
+    """Also when the clock was set back a year between one and the next."""
+    for number, name in enumerate(("old", "middle", "new")):
+        edit(opened, 5.0 + number)
+        recovery.keep()
         path = left_behind(name)
-        time = path.stat().st_mtime - age
+        time = path.stat().st_mtime + number * days * 86_400
         os.utime(path, (time, time))
     found = recovery.lost()
     assert [lost.file.stem for lost in found] == ["new", "middle", "old"]

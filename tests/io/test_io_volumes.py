@@ -27,7 +27,7 @@ def assert_same(loaded: LoadedVolume, image: sitk.Image, tolerance_mm: float = 1
         assert np.abs(got - expected).max() < tolerance_mm
 
 
-@pytest.mark.trust("I5")
+@pytest.mark.trust("I5", "I9")
 @pytest.mark.parametrize("ending", FORMATS)
 @pytest.mark.parametrize("compress", [False, True])
 def test_oblique_round_trip(

@@ -107,6 +107,7 @@ def test_a_project_says_which_file_is_not_the_one_it_was_saved_with(window, fold
     assert scene.ct.sha256 == sha256_of(folder / "ct.nii.gz")
 
 
+@pytest.mark.trust("R6")
 def test_saving_waits_for_checksums_off_the_ui_thread(window, folder, qtbot, monkeypatch):
     session = window.session
     # Also of a project that has hashes already.

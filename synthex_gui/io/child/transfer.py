@@ -97,7 +97,16 @@ def _array(data: dict[str, Any], folder: Path) -> Any:
     count = math.prod(shape)
     if path.stat().st_size != count * np.dtype(dtype).itemsize:
         raise ValueError("the reader answered with an incomplete array")
-    return np.fromfile(path, dtype=dtype, count=count).reshape(shape)
+    found = np.empty(count, dtype)
+    with open(path, "rb", buffering=0) as stream:
+        # Unlike `np.fromfile` this lets the window's thread run meanwhile.
+        left = found.view(np.uint8).data
+        while len(left):
+            size = stream.readinto(left)
+            if not size:
+                raise ValueError("the reader answered with an incomplete array")
+            left = left[size:]
+    return found.reshape(shape)
 
 
 def pack_error(error: SynthexError, folder: Path) -> dict[str, Any]:
