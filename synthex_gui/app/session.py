@@ -18,6 +18,7 @@ from synthex_gui.app.live import LiveRadiograph
 from synthex_gui.app.reading import Reading
 from synthex_gui.app.store import Edit
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.files import absolute
 from synthex_gui.core.steps import Steps
 from synthex_gui.geometry.arrays import Mesh, Volume
 from synthex_gui.io.meshes.surface import patient_surfaces
@@ -149,7 +150,7 @@ class Session(QObject):
         kept = ("level", "beam", "grid", "detector", "processing")
         scene = Scene(
             ct=FileSource(
-                path=str(path.resolve()),
+                path=str(absolute(path)),
                 series_uid=series_uid,
                 is_incomplete_accepted=is_incomplete_accepted,
             ),

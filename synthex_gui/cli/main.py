@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import re
 import signal
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from multiprocessing import freeze_support
+from pathlib import Path
 from typing import NoReturn
 
 from synthex_gui import __version__
@@ -22,6 +25,7 @@ from synthex_gui.core.errors import SynthexError
 
 COMMANDS = ("render", "export", "verify", "info", "new", "phantom", "devices", "backends")
 FAILED, USAGE, DIFFERENT, INTERRUPTED = 1, 2, 3, 130
+MOST_SHOWN = 400
 EPILOG = "exit codes: 0 done, 1 failed, 2 wrong usage, 3 differences found, 130 interrupted"
 
 
@@ -30,6 +34,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """The reason on standard error, exit code 2."""
+        # A value of the command line may be any length.
+        message = message if len(message) <= MOST_SHOWN else f"{message[:MOST_SHOWN]}..."
         print(f"{self.prog}: {message}; see {self.prog} --help", file=sys.stderr)  # noqa: T201
         raise SystemExit(USAGE)
 
@@ -82,30 +88,51 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; errors are one line on standard error."""
     # In a bundle a child process starts the program anew: here it turns into the child.
     freeze_support()
+    print_anything()
     parser = build_parser()
     given = sys.argv[1:] if arguments is None else arguments
     options = parser.parse_args(with_negative_numbers(given))
     try:
         with ended_like_ctrl_c():
             return int(options.run(options))
-    except SynthexError as error:
-        if options.debug:
-            raise
-        print(f"synthex {options.command}: {advice(error)}", file=sys.stderr)  # noqa: T201
-        return FAILED
     except BrokenPipeError:
         # Whoever read the output (head, less) has seen enough; nothing more can be flushed.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except OSError as error:
+    except KeyboardInterrupt:
+        text, status = "interrupted", INTERRUPTED
+    except Exception as error:
         if options.debug:
             raise
+        text, status = said_of(error), FAILED
+    print(f"synthex {options.command}: {text}", file=sys.stderr)  # noqa: T201
+    return status
+
+
+def said_of(error: Exception) -> str:
+    """An error's line: what is wrong with the input, what the system refuses, or where a fault of
+    the program lies.
+    """
+    if isinstance(error, SynthexError):
+        return advice(error)
+    if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
-        print(f"synthex {options.command}: {where}{error.strerror or error}", file=sys.stderr)  # noqa: T201
-        return FAILED
-    except KeyboardInterrupt:
-        print(f"synthex {options.command}: interrupted", file=sys.stderr)  # noqa: T201
-        return INTERRUPTED
+        return f"{where}{error.strerror or error}"
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this; close other programs or ask for less"
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    # Not the text: it may quote a file, a patient's name in it.
+    place = f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
+    return f"a fault of this program ({place}); please report it with what --debug shows"
+
+
+def print_anything() -> None:
+    """File names may hold what the terminal's encoding does not: shown escaped, never an error
+    after the work is done.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 if __name__ == "__main__":

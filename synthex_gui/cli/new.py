@@ -13,6 +13,7 @@ from synthex_gui.cli.source_arguments import (
     ct_source_options,
 )
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.files import absolute
 
 
 def add_parser(commands: Any) -> None:
@@ -54,8 +55,8 @@ def run(options: argparse.Namespace) -> int:
         raise SynthexError(f"{out}: the name of a project ends in .synthex")
 
     def source(path: str) -> FileSource:
-        absolute = Path(path).resolve()
-        return FileSource(path=str(absolute), sha256=sha256_of(absolute))
+        place = absolute(Path(path))
+        return FileSource(path=str(place), sha256=sha256_of(place))
 
     landmarks = read_landmarks(options.landmarks) if options.landmarks else None
     for text in () if landmarks is None else landmarks.warnings:

@@ -54,6 +54,11 @@ def run(options: argparse.Namespace) -> int:
         fixed = {name: getattr(parameters, name) for name in values}
         parameters = PhantomParameters.sampled(options.seed, **fixed)
     folder = Path(options.out)
+    try:
+        # Before minutes are spent on what could not be written.
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SynthexError(f"{folder}: cannot be made ({error.strerror or error})") from error
     with tqdm(unit="step", delay=0.5, leave=False, disable=None) as bar:
 
         def progress(done: int, total: int, text: str) -> None:

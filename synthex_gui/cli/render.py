@@ -11,9 +11,9 @@ from typing import Any
 from synthex_gui.cli.backends import add_backend_argument
 from synthex_gui.cli.detector_arguments import add_detector_arguments
 from synthex_gui.cli.output import follow, warn
-from synthex_gui.cli.source_arguments import add_ct_arguments, add_label_arguments
+from synthex_gui.cli.source_arguments import add_ct_arguments, add_label_arguments, numbers_of
 from synthex_gui.core.errors import SynthexError
-from synthex_gui.core.files import write_together
+from synthex_gui.core.files import absolute, write_together
 from synthex_gui.loading import material_map
 from synthex_gui.scene.model import LEVELS
 
@@ -171,15 +171,12 @@ def run(options: argparse.Namespace) -> int:
         data = tiff32(image)
     text = json.dumps(record, indent=1, allow_nan=False) + "\n"
     # Through a link, as any program writes.
-    write_together({out.resolve(): data, out.with_name(out.name + ".json"): text.encode()})
+    write_together({absolute(out): data, out.with_name(out.name + ".json"): text.encode()})
     return 0
 
 
 def _window(text: str) -> tuple[float, float]:
-    try:
-        low, high = (float(part) for part in text.split(","))
-    except ValueError:
-        raise SynthexError(f"--window {text}: give two numbers, LOW,HIGH") from None
+    low, high = numbers_of("--window", text, 2)
     if not low < high:
         raise SynthexError(f"--window {text}: LOW must be below HIGH")
     return low, high

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from synthex_gui.cli.detector_arguments import with_detector
-from synthex_gui.cli.source_arguments import ct_source_options
+from synthex_gui.cli.source_arguments import ct_source_options, numbers_of
 from synthex_gui.core.errors import SynthexError
 from synthex_gui.core.files import absolute
 from synthex_gui.core.text import TextError, json_of, text_of
@@ -181,8 +181,8 @@ def _pairs(text: str, option: str) -> dict[str, float]:
     for part in filter(None, text.split(",")):
         name, _, number = part.partition("=")
         try:
-            values[name.strip()] = float(number)
-        except ValueError:
+            values[name.strip()], *_ = numbers_of(option, number, 1)
+        except SynthexError:
             raise SynthexError(f"{option} {part}: give NAME=NUMBER, separated by commas") from None
     return values
 

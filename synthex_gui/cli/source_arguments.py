@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import math
 from typing import Any
 
+from pydantic import ValidationError
+
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.wording import fault_of
+from synthex_gui.scene.model import FileSource
 
 
 def add_ct_arguments(parser: Any) -> None:
@@ -38,20 +43,25 @@ def add_label_arguments(parser: Any) -> None:
 def ct_source_options(options: argparse.Namespace) -> dict[str, Any]:
     """The fields of a `FileSource` beside its path."""
     slope, offset = numbers_of("--hu-mend", options.hu_mend, 2)
-    return {
+    said = {
         "series_uid": options.series,
         "is_incomplete_accepted": options.accept_incomplete,
         "hu_slope": slope,
         "hu_offset": offset,
     }
+    try:
+        FileSource(path="ct", **said)
+    except ValidationError as error:
+        raise SynthexError(f"--hu-mend {options.hu_mend}: {fault_of(error)}") from None
+    return said
 
 
 def numbers_of(option: str, text: str, count: int) -> list[float]:
-    """So many numbers, separated by commas; SynthexError naming the option."""
+    """So many finite numbers, separated by commas; SynthexError naming the option."""
     try:
         values = [float(part) for part in text.split(",")]
     except ValueError:
         values = []
-    if len(values) != count:
+    if len(values) != count or not all(map(math.isfinite, values)):
         raise SynthexError(f"{option} {text}: give {count} numbers, separated by commas")
     return values

@@ -11,12 +11,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from synthex_gui.core.text import shown
 from synthex_gui.geometry.arrays import Landmark
 from synthex_gui.io.errors import InputError
 from synthex_gui.io.loaded import LoadedLandmarks
 from synthex_gui.io.text import parsed_json, read_text
 
 SIZE_LIMIT = 32 << 20
+# As `scene.model.LandmarkItem` has it; room for the number of a name that is there twice.
+LONGEST_NAME = 90
+FARTHEST_MM = 1e6
 # Slicer wrote numbers before names: 0 was RAS, 1 was LPS.
 SIGN_OF_FRAME = {"LPS": 1.0, "1": 1.0, "RAS": -1.0, "0": -1.0}
 MM_PER_UNIT = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "um": 1e-3}
@@ -167,6 +171,12 @@ def _landmark(
         x, y, z = (mm_per_unit * float(value) for value in item["position"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(path, f"landmark {name!r} has no position of three numbers") from error
+    if len(name) > LONGEST_NAME:
+        raise InputError(path, f"landmark {shown(name)} has more than {LONGEST_NAME} characters")
     if not all(math.isfinite(value) for value in (x, y, z)):
         raise InputError(path, f"the position of landmark {name!r} is not finite")
+    if max(abs(x), abs(y), abs(z)) > FARTHEST_MM:
+        raise InputError(
+            path, f"landmark {name!r} lies more than a kilometre from the origin; damaged?"
+        )
     return Landmark(name, (sign * x + 0.0, sign * y + 0.0, z + 0.0))

@@ -166,7 +166,8 @@ def sibling(header: Path, name: str) -> Path:
     try:
         target = (folder / clean).resolve()
         is_file = target.is_file()
-    except (OSError, ValueError) as error:
+    # A circle of links is a RuntimeError.
+    except (OSError, RuntimeError, ValueError) as error:
         raise InputError(header, f"names an impossible data file ({name[:60]!r})") from error
     if not target.is_relative_to(folder):
         raise outside

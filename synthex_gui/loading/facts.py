@@ -93,8 +93,12 @@ def _volume(ct: Volume, probes: Sequence[Point]) -> Facts:
 def _at(ct: Volume, probe: Point) -> int | None:
     """The value of the voxel that a point lies in."""
     inverse = np.linalg.inv(ct.grid.world_from_voxel)
-    i, j, k = np.rint(inverse @ [*probe, 1.0])[:3].astype(int).tolist()
+    place = np.rint(inverse @ [*probe, 1.0])[:3]
     nz, ny, nx = ct.values.shape
+    # Far beyond any voxel a float is no index any more.
+    if not np.abs(place).max() < max(nx, ny, nz):
+        return None
+    i, j, k = place.astype(int).tolist()
     if not (0 <= i < nx and 0 <= j < ny and 0 <= k < nz):
         return None
     return int(ct.values[k, j, i])

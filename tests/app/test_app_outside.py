@@ -89,3 +89,14 @@ def test_an_edit_made_while_it_was_asked_is_not_lost(
     settled()
     assert session.path == small_project
     assert len(arrivals) == 1
+
+
+def test_a_circle_of_links_is_said(session, tmp_path, settled):
+    circle = tmp_path / "ct.nii.gz"
+    circle.symlink_to(circle)
+    said = []
+    session.problem.connect(said.append)
+    session.open_ct(circle)
+    settled()
+    assert len(said) == 1
+    assert "circle" in said[0]

@@ -19,6 +19,7 @@ from synthex_gui.app.document import Arrival
 from synthex_gui.app.recovery import Lost, discard
 from synthex_gui.app.session import Session
 from synthex_gui.app.settings import Settings, save_settings
+from synthex_gui.core.files import absolute
 from synthex_gui.io.child.pool import load_steps
 from synthex_gui.io.errors import IncompleteSeriesError, named
 from synthex_gui.io.loaded import LoadedLandmarks, SeriesInfo
@@ -184,7 +185,7 @@ class FileCommands:
 
     def load_labels(self, path: Path) -> None:
         """Use a label map with the present CT."""
-        source = FileSource(path=str(path.resolve()))
+        source = FileSource(path=str(absolute(path)))
         self._session.edit_references(
             f"Open {path.name}",
             lambda scene: scene.evolve(labels=source),
@@ -366,5 +367,5 @@ class FileCommands:
             then(Path(name))
 
     def _remember(self, path: Path) -> None:
-        self._settings.remember(path.resolve())
+        self._settings.remember(absolute(path))
         save_settings(self._settings)

@@ -9,6 +9,7 @@ import numpy as np
 
 from synthex_gui.app.session import Session
 from synthex_gui.app.stroke import Stroke
+from synthex_gui.core.files import absolute
 from synthex_gui.geometry.transforms import Matrix, Vector, rigid, rotation_from_to
 from synthex_gui.scene.edits import add_tool, camera_of, replace_tool
 from synthex_gui.scene.frozen import as_pose
@@ -74,7 +75,7 @@ class ToolCommands:
         """
         tool = Tool(
             name=numbered_name("mesh", self._taken()),
-            source=MeshFile(path=str(path.resolve()), unit=unit),  # type: ignore[arg-type]
+            source=MeshFile(path=str(absolute(path)), unit=unit),  # type: ignore[arg-type]
             world_from_tool=as_pose(rigid(None, self._crosshair())),
             color=self._next_color(),
         )
