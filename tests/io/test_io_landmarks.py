@@ -129,3 +129,15 @@ def test_a_list_of_slicer_3_is_ras(tmp_path):
     )
     assert read_landmarks(path).landmarks == (Landmark("ASIS-l", (50.0, -30.0, 20.0)),)
     assert "taken as RAS" in read_landmarks(path).warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "x", "word"), [("x" * 91, 0.0, "90 characters"), ("a", 1.1e6, "kilometre")]
+)
+def test_what_no_scene_can_hold_is_refused_here(tmp_path, name, x, word):
+    path = tmp_path / "l.json"
+    point = {"name": name, "position": [x, 0, 0]}
+    path.write_text(json.dumps({"frame": "LPS", "unit": "mm", "landmarks": [point]}))
+    with pytest.raises(InputError, match=word) as refused:
+        read_landmarks(path)
+    assert len(str(refused.value)) < 200

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthex_gui.core.steps import Progress, no_progress
-from synthex_gui.io.volumes.door import image_kind, read_image
+from synthex_gui.io.volumes.door import LABEL_RATIO, image_kind, read_image, refuse_packed
 
 # More different numbers are an image; TotalSegmentator has 117 structures, a brain atlas some 200.
 MOST_IDS = 1000
@@ -28,6 +28,7 @@ def is_label_map(path: Path | str, progress: Progress = no_progress) -> bool:
     source = Path(path).expanduser()
     if source.is_dir() or image_kind(source) == "dicom":
         return False
+    refuse_packed(source, LABEL_RATIO)
     raw, slope, intercept = read_image(source, image_kind(source), progress)
     if raw.values.ndim == 4 or any(key.startswith("Segment0_") for key in raw.metadata):
         return True

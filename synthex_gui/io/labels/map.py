@@ -21,7 +21,7 @@ from synthex_gui.io.labels.segments import Overlaps, merged, one_layer, slicer_s
 from synthex_gui.io.labels.table import embedded_labels, find_table, read_table
 from synthex_gui.io.labels.totalsegmentator import TOTAL_V2, fits_totalsegmentator
 from synthex_gui.io.loaded import LoadedLabels
-from synthex_gui.io.volumes.door import image_kind, read_image
+from synthex_gui.io.volumes.door import LABEL_RATIO, image_kind, read_image, refuse_packed
 from synthex_gui.io.volumes.raw_image import RawImage
 
 MAX_LABEL = 65535
@@ -49,6 +49,7 @@ def read_labels(
         raise InputError(source, "is DICOM; convert the segmentation to NIfTI or NRRD first")
     if scheme is not None and scheme not in SCHEMES:
         raise InputError(source, f"no numbering is called {scheme!r}; known: {', '.join(SCHEMES)}")
+    refuse_packed(source, LABEL_RATIO)
     raw, slope, intercept = read_image(source, kind, progress)
     values, warnings = _to_ids(source, raw.values, slope, intercept)
     segments = slicer_segments(source, raw.metadata)

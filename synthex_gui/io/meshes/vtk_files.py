@@ -1,5 +1,5 @@
-"""VTK's own formats (.vtp, legacy .vtk) by VTK's readers, which crash on some damaged files:
-run this through `synthex_gui.io.child.pool`.
+"""Legacy VTK files (.vtk) by VTK's reader, which crashes on some damaged files: run this through
+`synthex_gui.io.child.pool`.
 """
 
 from __future__ import annotations
@@ -13,43 +13,47 @@ import numpy as np
 
 from synthex_gui.io.errors import InputError
 from synthex_gui.io.meshes.data import MAX_TRIANGLES, TriangleSoup, checked_soup
+from synthex_gui.io.meshes.vtp import read_vtp
 
-COUNTS_XML = re.compile(rb'NumberOf(Points|Polys|Strips)\s*=\s*"(\d{1,12})"')
-COUNTS_LEGACY = re.compile(rb"^\s*(POINTS|POLYGONS|TRIANGLE_STRIPS)\s+(\d{1,12})", re.MULTILINE)
+# A keyword and how many of it; for cells also how many numbers they take altogether.
+COUNTS = re.compile(
+    rb"^[ \t]*(POINTS|VERTICES|LINES|POLYGONS|TRIANGLE_STRIPS|POINT_DATA|CELL_DATA)"
+    rb"[ \t]+(\d+)(?:[ \t]+(\d+))?",
+    re.MULTILINE,
+)
+# An array of a field: name, components, tuples, type.
+FIELD = re.compile(rb"^[ \t]*\S+[ \t]+(\d+)[ \t]+(\d+)[ \t]+[a-z_]+[ \t]*\r?$", re.MULTILINE)
+NUMBER = re.compile(rb"\b\d+\b")
+# What has a number of components a point, or entries, behind its name.
+ATTRIBUTE = re.compile(
+    rb"^[ \t]*(?:SCALARS|COLOR_SCALARS|LOOKUP_TABLE|TEXTURE_COORDINATES|FIELD)[ \t]+\S+([^\n]*)",
+    re.MULTILINE,
+)
 
 
 def read_vtk(path: Path) -> TriangleSoup:
-    """Points and triangulated polygons of PolyData. Raises InputError.
+    """Points and triangulated polygons of PolyData, whichever of VTK's formats. Raises InputError.
 
     What VTK delivers must have the counts that the header declares.
     """
     from vtkmodules.vtkCommonCore import vtkLogger
     from vtkmodules.vtkIOLegacy import vtkPolyDataReader
-    from vtkmodules.vtkIOXML import vtkXMLPolyDataReader
 
     data = path.read_bytes()
-    xml = path.suffix.lower() == ".vtp" or data.lstrip().startswith((b"<?xml", b"<VTKFile"))
-    pattern = COUNTS_XML if xml else COUNTS_LEGACY
-    declared: dict[bytes, int] = {}
-    for name, number in pattern.findall(data):
-        declared[name.lower()] = declared.get(name.lower(), 0) + int(number)
-    if not xml and not data.startswith(b"# vtk DataFile"):
+    if path.suffix.lower() == ".vtp" or data.lstrip().startswith((b"<?xml", b"<VTKFile")):
+        return read_vtp(path)
+    if not data.startswith(b"# vtk DataFile"):
         raise InputError(path, "is not a VTK file")
-    if (b'type="PolyData"' if xml else b"POLYDATA") not in data[:4096]:
+    if b"POLYDATA" not in data[:4096]:
         raise InputError(path, "holds no PolyData; save the surface as PolyData")
-    points = declared.get(b"points", 0)
-    # One character a number is the least that any encoding needs, but for a compressed one.
-    most = 1032 * len(data) if xml else len(data)
-    if points == 0 or 3 * points > most or max(declared.values()) > 3 * MAX_TRIANGLES:
-        raise InputError(path, f"declares {points} points; it is cut short, damaged or empty")
-    reader = vtkXMLPolyDataReader() if xml else vtkPolyDataReader()
+    declared = _declared(path, data)
+    points = declared.get(b"POINTS", 0)
+    if points == 0:
+        raise InputError(path, "declares no point; it is cut short, damaged or empty")
+    reader = vtkPolyDataReader()
     problems: list[str] = []
     for event in ("ErrorEvent", "WarningEvent"):
         reader.AddObserver(event, lambda _caller, _event: problems.append("reader"))
-    if xml:
-        parser_errors = reader.GetReaderErrorObserver()
-        if parser_errors is not None:
-            parser_errors.AddObserver("ErrorEvent", lambda _c, _e: problems.append("parser"))
     reader.SetFileName(str(path))
     # What VTK says about a damaged file goes to our error, not to the terminal.
     vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_OFF)
@@ -60,21 +64,42 @@ def read_vtk(path: Path) -> TriangleSoup:
     # VTK reads what it can of a cut file and returns it: the header's counts tell.
     surface = reader.GetOutput()
     polygons = surface.GetNumberOfPolys() + surface.GetNumberOfStrips()
-    wanted = sum(declared.get(name, 0) for name in (b"polys", b"polygons", b"strips"))
-    wanted += declared.get(b"triangle_strips", 0)
+    wanted = declared.get(b"POLYGONS", 0) + declared.get(b"TRIANGLE_STRIPS", 0)
     if problems or surface.GetNumberOfPoints() != points:
         raise InputError(path, "is damaged or cut short (VTK could not read all of it)")
-    if not xml and wanted != polygons and not _modern_cells(data):
+    if wanted != polygons and not _modern_cells(data):
         raise InputError(path, f"is damaged: {polygons} of {wanted} polygons could be read")
     return replace(_triangles(path, surface), frame=_frame(surface))
 
 
 def _frame(surface: Any) -> str:
-    """Slicer keeps the frame of a model in a field array, its only place in a .vtp."""
+    """The frame of a model where Slicer kept it in a field array."""
     said = surface.GetFieldData().GetAbstractArray("SPACE")
     if said is None or said.GetNumberOfValues() == 0:
         return ""
     return str(said.GetVariantValue(0).ToString()).strip().upper()
+
+
+def _declared(path: Path, data: bytes) -> dict[bytes, int]:
+    """Keyword -> count. Raises InputError where a count, or an array's size, is beyond what the
+    file can hold: VTK makes room for it before it reads.
+    """
+    found: dict[bytes, int] = {}
+    sizes = [
+        int(number[:20]) for line in ATTRIBUTE.findall(data) for number in NUMBER.findall(line)
+    ]
+    for name, count, size in COUNTS.findall(data):
+        found[name] = found.get(name, 0) + int(count[:20])
+        # A point has three numbers.
+        sizes += [int(count[:20]) * (3 if name == b"POINTS" else 1), int(size[:20] or 0)]
+    for components, tuples in FIELD.findall(data):
+        sizes.append(int(components[:20]) * int(tuples[:20]))
+    # One character a number is the least that any encoding needs.
+    if max(sizes, default=0) > len(data) or max(found.values(), default=0) > 3 * MAX_TRIANGLES:
+        raise InputError(
+            path, f"declares {max(sizes)} numbers in {len(data)} bytes; it is damaged or cut short"
+        )
+    return found
 
 
 def _modern_cells(data: bytes) -> bool:

@@ -14,11 +14,14 @@ from synthex_gui.io.volumes import metaimage, nifti, nrrd, nrrd_header
 from synthex_gui.io.volumes.dicom.scan import list_series
 from synthex_gui.io.volumes.dicom.volume import read_dicom
 from synthex_gui.io.volumes.hounsfield import to_hounsfield
-from synthex_gui.io.volumes.raw_image import RawImage, refuse_bomb
+from synthex_gui.io.volumes.raw_image import RawImage
 
 __all__ = ["LoadedVolume", "SeriesChoiceError", "SeriesInfo", "list_series", "read_volume"]
 
 ENDINGS = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm", ".ima")
+# What so many times as much packs into is no scan, and hardly a label map: zeros alone reach 1030.
+BOMB_BYTES = 512 << 20
+CT_RATIO, LABEL_RATIO = 200, 900
 FOREIGN = {
     b"\x89PNG": "a PNG picture",
     b"\xff\xd8\xff": "a JPEG picture",
@@ -57,10 +60,10 @@ def read_volume(
         )
         name = source.resolve().name if source.is_dir() else stem(source)
         return LoadedVolume(volume, warnings, name, found)
+    refuse_packed(source, CT_RATIO)
     raw, slope, intercept = read_image(source, image_kind(source), progress)
     if raw.values.ndim != 3:
         raise InputError(source, "holds several layers; it is a segmentation, not a CT")
-    refuse_bomb(source, raw.values.nbytes, source.stat().st_size)
     values, warnings, found = to_hounsfield(source, raw.values, slope, intercept, mend)
     return LoadedVolume(Volume(values, raw.grid), raw.warnings + warnings, stem(source), found)
 
@@ -100,6 +103,21 @@ def image_kind(path: Path) -> str:
     if what is None:
         what = "not an image this program reads (NIfTI, NRRD, MHA/MHD or DICOM), or it is damaged"
     raise InputError(path, f"is {what}")
+
+
+def refuse_packed(path: Path, ratio: int) -> None:
+    """Raise InputError, before a voxel is read, where a file's header declares more than `ratio`
+    times the bytes that the voxels take in it, and these are many.
+    """
+    declared = declared_bytes(path)
+    if declared > BOMB_BYTES:
+        packed = parts_of(path)[-1].stat().st_size
+        if declared > ratio * max(packed, 1):
+            raise InputError(
+                path,
+                f"claims {declared >> 20} MB of image in {packed / 1024:.0f} KB; nothing real "
+                "packs like that, refused",
+            )
 
 
 def declared_bytes(path: Path) -> int:

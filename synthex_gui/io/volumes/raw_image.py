@@ -18,10 +18,6 @@ from synthex_gui.io.errors import InputError
 MAX_VOXELS = 1_500_000_000
 LPS_FROM_RAS: Matrix = np.diag([-1.0, -1.0, 1.0, 1.0])
 
-# A scan this large never packs this well, a bomb does.
-BOMB_BYTES = 512 << 20
-BOMB_RATIO = 200
-
 
 @dataclass(frozen=True, eq=False)
 class RawImage:
@@ -61,16 +57,6 @@ def refuse_flat(path: Path, sizes: tuple[int, ...]) -> None:
     if min(sizes[:3]) < 2:
         shown = " x ".join(str(size) for size in sizes)
         raise InputError(path, f"is a single slice ({shown}), not a volume")
-
-
-def refuse_bomb(path: Path, declared: int, packed: int) -> None:
-    """Raise InputError when a CT of `declared` bytes lies in an absurdly small packed file."""
-    if declared > BOMB_BYTES and declared > BOMB_RATIO * max(packed, 1):
-        raise InputError(
-            path,
-            f"claims {declared >> 20} MB of image in {packed / 1024:.0f} KB; no scan packs like "
-            "that, refused",
-        )
 
 
 def checked_affine(path: Path, affine: Matrix, sizes: tuple[int, ...]) -> tuple[str, ...]:
