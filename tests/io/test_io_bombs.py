@@ -127,6 +127,19 @@ def meshes(folder: Path) -> list[Path]:
             ),
             compressor=zlib_,
         ),
+        # 42 KB for which VTK makes 2 GB of room.
+        "claims.vtp": vtp(
+            piece(
+                10_000_000,
+                1,
+                "<PointData>"
+                + array("t", "Float64", "ascii", "0 " * 21_000, 'NumberOfComponents="26"')
+                + f"</PointData><Points>{corner}</Points><Polys>"
+                + array("connectivity", "Int64", "ascii", "0 1 2")
+                + array("offsets", "Int64", "ascii", "3")
+                + "</Polys>",
+            )
+        ),
         "corners.vtp": vtp(
             piece(
                 3,
