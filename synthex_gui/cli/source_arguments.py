@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from synthex_gui.core.errors import SynthexError
 from synthex_gui.core.wording import fault_of
-from synthex_gui.scene.model import FileSource
+from synthex_gui.scene.sources import FileSource
 
 
 def add_ct_arguments(parser: Any) -> None:
