@@ -8,8 +8,9 @@ from projector_scene import grid, pelvis
 
 from synthex_gui.geometry.arrays import Label, LabelMap, Mesh, Volume
 from synthex_gui.scene.assets import SceneAssets
-from synthex_gui.scene.model import Level, Scene, Tool
+from synthex_gui.scene.model import Scene, Tool
 from synthex_gui.scene.sources import BuiltInTool
+from synthex_gui.scene.study import Level
 
 BONE_HU = 250
 

@@ -20,8 +20,9 @@ from synthex_gui.scene.detector import AntiScatterGrid, Processing
 from synthex_gui.scene.devices import device_by_id, preset_by_id
 from synthex_gui.scene.edits import new_carm, reach_preset
 from synthex_gui.scene.frozen import as_pose
-from synthex_gui.scene.model import LEVELS, Scene, Tool
+from synthex_gui.scene.model import Scene, Tool
 from synthex_gui.scene.sources import BuiltInTool
+from synthex_gui.scene.study import LEVELS
 from synthex_gui.tools.catalogue import build_tool, tool_kind
 
 GREY = Processing(look="clinical")

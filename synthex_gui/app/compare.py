@@ -10,7 +10,7 @@ import numpy as np
 
 from synthex_gui.io.loaded import XrayImage
 from synthex_gui.physics.backends.base import Image
-from synthex_gui.scene.model import Level
+from synthex_gui.scene.study import Level
 
 Mode = Literal["divider", "beside", "blend"]
 MODES: tuple[tuple[Mode, str], ...] = (

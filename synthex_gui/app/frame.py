@@ -14,8 +14,9 @@ from synthex_gui.physics.backends.base import Image, Quality
 from synthex_gui.physics.beam.dose import Dose, scene_dose
 from synthex_gui.physics.render import Radiograph, Renderer
 from synthex_gui.scene.assets import SceneAssets
-from synthex_gui.scene.model import Level, Scene
+from synthex_gui.scene.model import Scene
 from synthex_gui.scene.plan import SeriesPlan
+from synthex_gui.scene.study import Level
 
 EMPTY_LOG = 0.05
 # Pixels a side that are looked at.

@@ -23,7 +23,8 @@ from synthex_gui.physics.backends.base import Image, Quality
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.edits import camera_of
-from synthex_gui.scene.model import Level, Scene
+from synthex_gui.scene.model import Scene
+from synthex_gui.scene.study import Level
 
 log = logging.getLogger(__name__)
 

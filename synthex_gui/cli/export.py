@@ -8,6 +8,7 @@ from typing import Any
 
 from synthex_gui.cli.backends import add_backend_argument
 from synthex_gui.cli.output import follow, say, warn
+from synthex_gui.cli.plan import planned
 
 
 def add_parser(commands: Any) -> None:
@@ -46,15 +47,11 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Plan and write."""
-    from pydantic import ValidationError
-
     from synthex_gui.core.errors import SynthexError
-    from synthex_gui.core.wording import fault_of
     from synthex_gui.export.run import export_series
     from synthex_gui.export.verify import digest_of_finished
     from synthex_gui.loading.outside import refuse_outside
     from synthex_gui.loading.project import open_project
-    from synthex_gui.scene.plan import around_current_view
 
     if options.workers < 1:
         raise SynthexError("--workers must be 1 or more")
@@ -62,16 +59,7 @@ def run(options: argparse.Namespace) -> int:
     scene, _ = open_project(project, warn)
     if not options.allow_outside:
         follow(refuse_outside(project, scene), "file")
-    plan = scene.plan or around_current_view()
-    changes = {
-        name: getattr(options, name)
-        for name in ("count", "seed", "size", "backend")
-        if getattr(options, name) is not None
-    }
-    try:
-        plan = plan.evolve(**changes)
-    except ValidationError as error:
-        raise SynthexError(f"--{fault_of(error)}") from None
+    plan = planned(scene, options, ("count", "seed", "size", "backend"))
     steps = export_series(
         scene.evolve(plan=plan),
         Path(options.out),

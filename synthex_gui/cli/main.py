@@ -23,7 +23,18 @@ from synthex_gui import __version__
 from synthex_gui.cli.advice import advice
 from synthex_gui.core.errors import SynthexError
 
-COMMANDS = ("render", "export", "verify", "info", "new", "phantom", "devices", "backends")
+COMMANDS = (
+    "render",
+    "export",
+    "verify",
+    "info",
+    "new",
+    "template",
+    "plan",
+    "phantom",
+    "devices",
+    "backends",
+)
 FAILED, USAGE, DIFFERENT, INTERRUPTED = 1, 2, 3, 130
 MOST_SHOWN = 400
 EPILOG = "exit codes: 0 done, 1 failed, 2 wrong usage, 3 differences found, 130 interrupted"

@@ -19,6 +19,12 @@ def warn(text: str) -> None:
     print(f"warning: {text}", file=sys.stderr)  # noqa: T201
 
 
+def usage(command: str, text: str) -> int:
+    """Wrong usage: the reason on standard error, exit code 2."""
+    print(f"synthex {command}: {text}", file=sys.stderr)  # noqa: T201
+    return 2
+
+
 def follow(steps: Steps[Result], unit: str = "step") -> Result:
     """Run a generator of (done, total, text) to its end with a bar on a terminal; its result."""
     # Not into a log file, and not for work that is over before anybody would look.

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from synthex_gui.cli.backends import add_backend_argument
 from synthex_gui.cli.detector_arguments import add_detector_arguments
-from synthex_gui.cli.output import follow, warn
+from synthex_gui.cli.output import follow, usage, warn
 from synthex_gui.cli.source_arguments import add_ct_arguments, add_label_arguments, numbers_of
 from synthex_gui.core.errors import SynthexError
 from synthex_gui.core.files import absolute, write_together
 from synthex_gui.loading import material_map
-from synthex_gui.scene.model import LEVELS
+from synthex_gui.scene.study import LEVELS
 
 DESCRIPTION = """\
 Render one image. Without --ct and --mesh the scene is the built-in phantom; with --mesh alone it
@@ -111,16 +110,20 @@ def run(options: argparse.Namespace) -> int:
 
     out = Path(options.out)
     if out.suffix.lower() not in (".tif", ".tiff", ".png"):
-        return usage(f"--out {out}: the name must end in .tif or .png")
+        return usage("render", f"--out {out}: the name must end in .tif or .png")
     if options.camera and options.size:
-        return usage("--size cannot be given with --camera, which has its own width and height")
+        return usage(
+            "render", "--size cannot be given with --camera, which has its own width and height"
+        )
     # Refused before minutes are spent on an image that cannot be written as asked.
     if options.look == "clinical" and options.window:
-        return usage("--window does not go with --look clinical, which has its own look-up table")
+        return usage(
+            "render", "--window does not go with --look clinical, which has its own look-up table"
+        )
     if options.look and options.quantity not in (None, "signal"):
-        return usage("--look is for the signal, not for another --quantity")
+        return usage("render", "--look is for the signal, not for another --quantity")
     if options.size is not None and not 1 <= options.size <= 8192:
-        return usage("--size must be 1 to 8192")
+        return usage("render", "--size must be 1 to 8192")
     scene = scene_arguments.scene_of(options)
     resolved = follow(resolve(scene))
     for text in resolved.assets.warnings:
@@ -180,9 +183,3 @@ def _window(text: str) -> tuple[float, float]:
     if not low < high:
         raise SynthexError(f"--window {text}: LOW must be below HIGH")
     return low, high
-
-
-def usage(text: str) -> int:
-    """Wrong usage: the reason on standard error, exit code 2."""
-    print(f"synthex render: {text}", file=sys.stderr)  # noqa: T201
-    return 2

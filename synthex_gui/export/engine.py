@@ -12,16 +12,14 @@ from pathlib import Path
 
 from synthex_gui.core.files import forget_unfinished
 from synthex_gui.core.processes import scratch_folder
-from synthex_gui.experiment.sampling import sample
+from synthex_gui.export.cases import People
 from synthex_gui.export.item import write_item
 from synthex_gui.export.journal import Files
 from synthex_gui.export.worker import Workers
-from synthex_gui.loading.resolve import resolve_now
 from synthex_gui.numeric.tiles import default_threads
 from synthex_gui.physics.backends.choice import make_backend
 from synthex_gui.physics.backends.cpu.slab_shelf import SlabShelf
 from synthex_gui.physics.render import Renderer
-from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.model import Scene
 
 
@@ -33,12 +31,19 @@ class Work:
     structures: tuple[str, ...]
     out: Path
 
-    def write(self, renderer: Renderer, index: int) -> Files:
+    def write(self, renderer: Renderer, people: People, number: int) -> Files:
         """Render and write one image."""
         plan = self.scene.plan
         assert plan is not None
-        chosen = sample(self.scene, plan, index)
+        chosen, assets = people.sample(number)
+        renderer.set_assets(assets)
         return write_item(renderer, chosen, plan, self.structures, self.out)
+
+    @property
+    def has_cases(self) -> bool:
+        """True when its images are of several people."""
+        plan = self.scene.plan
+        return plan is not None and plan.study is not None and bool(plan.study.cases)
 
 
 @dataclass(frozen=True)
@@ -50,10 +55,11 @@ class Written:
     notices: list[str]
 
 
-def write_images(
-    work: Work, assets: SceneAssets, todo: list[int], workers: int
-) -> Iterator[Written]:
-    """Write the images `todo`, yielding each as it is done. Raises what `write_item` raises."""
+def write_images(work: Work, people: People, todo: list[int], workers: int) -> Iterator[Written]:
+    """Write the images `todo`, yielding each as it is done; `people` has read the first one's case.
+
+    Raises what `write_item` and `People` raise.
+    """
     if workers > 1:
         yield from _by_processes(work, todo, workers)
         return
@@ -61,10 +67,9 @@ def write_images(
     assert plan is not None
     notices: list[str] = []
     renderer = Renderer(make_backend(plan.backend, notices.append))
-    renderer.set_assets(assets)
     try:
-        for index in todo:
-            yield Written(index, work.write(renderer, index), _taken(notices))
+        for number in todo:
+            yield Written(number, work.write(renderer, people, number), _taken(notices))
     finally:
         renderer.backend.close()
 
@@ -94,11 +99,13 @@ def _start_worker(
     scene = Scene.model_validate_json(scene_json)
     assert scene.plan is not None
     notices: list[str] = []
-    shared = SlabShelf(Path(shelf))
-    renderer = Renderer(make_backend(scene.plan.backend, notices.append, threads, shared), threads)
-    renderer.set_assets(resolve_now(scene).assets)
     work = Work(scene, structures, Path(out))
-    return lambda index: Written(index, work.write(renderer, index), _taken(notices))
+    # Copies are shared by their field's name, which is the same for each case's CT.
+    shared = None if work.has_cases else SlabShelf(Path(shelf))
+    renderer = Renderer(make_backend(scene.plan.backend, notices.append, threads, shared), threads)
+    people = People(scene)
+    people.structures = structures
+    return lambda number: Written(number, work.write(renderer, people, number), _taken(notices))
 
 
 def _taken(notices: list[str]) -> list[str]:

@@ -15,7 +15,7 @@ from synthex_gui import __version__
 from synthex_gui.io.hashing import sha256_of
 from synthex_gui.io.labels.table import find_table
 from synthex_gui.scene.model import Scene
-from synthex_gui.scene.project import map_files
+from synthex_gui.scene.project import map_files, named_sources
 from synthex_gui.scene.sources import FileSource, MeshFile
 
 Inputs = list[dict[str, Any]]
@@ -34,10 +34,8 @@ def inputs_of(scene: Scene) -> Inputs:
     """Each input's role with the hash of its file, and of a label map's table of names, or with
     what it is made from. Reads every file; raises InputError.
     """
-    named: list[tuple[str, Any]] = [("ct", scene.ct), ("labels", scene.labels)]
-    named += [(f"tool {tool.name}", tool.source) for tool in scene.tools]
     found: Inputs = []
-    for role, source in named:
+    for role, source in named_sources(scene):
         if isinstance(source, FileSource | MeshFile):
             path = Path(source.path).expanduser()
             item = {"role": role, "sha256": sha256_of(path)}
@@ -45,11 +43,11 @@ def inputs_of(scene: Scene) -> Inputs:
                 # A folder's hash does not say which of its series was read.
                 uid = source.series_uid.encode()
                 item["series_sha256"] = hashlib.sha256(uid).hexdigest()
-            table = find_table(path) if role == "labels" else None
+            table = find_table(path) if role.endswith("labels") else None
             if table is not None:
                 item["table_sha256"] = sha256_of(table)
             found.append(item)
-        elif source is not None:
+        else:
             found.append({"role": role, "source": source.model_dump(mode="json")})
     return found
 
@@ -58,7 +56,7 @@ def exchanged(scene: Scene, inputs: Inputs) -> list[str]:
     """A warning for each input that is not the file the project was saved with."""
     saved = {
         source.sha256: source.path
-        for source in (scene.ct, scene.labels, *(tool.source for tool in scene.tools))
+        for _, source in named_sources(scene)
         if isinstance(source, FileSource | MeshFile) and source.sha256 is not None
     }
     present = {item.get("sha256") for item in inputs}

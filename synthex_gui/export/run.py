@@ -7,11 +7,14 @@ files of the whole series are written and the journal goes.
 from __future__ import annotations
 
 import logging
+from itertools import islice
 from pathlib import Path
 
 from synthex_gui.core.errors import SynthexError
 from synthex_gui.core.steps import Steps
-from synthex_gui.experiment.sampling import PlanError, sample, sample_count
+from synthex_gui.experiment.errors import PlanError
+from synthex_gui.experiment.sampling import row, sample, sample_count
+from synthex_gui.export.cases import People, by_case, check_cases
 from synthex_gui.export.dataset import MANIFEST, ExportError
 from synthex_gui.export.engine import Work, write_images
 from synthex_gui.export.journal import Journal
@@ -20,7 +23,6 @@ from synthex_gui.export.provenance import Inputs, exchanged, fingerprint, inputs
 from synthex_gui.export.space import Room
 from synthex_gui.export.writers import SERIES_WRITERS, Series
 from synthex_gui.export.writers.manifest import notices_of
-from synthex_gui.loading.resolve import resolve_now
 from synthex_gui.scene.assets import SceneAssets, corners_of
 from synthex_gui.scene.edits import camera_of
 from synthex_gui.scene.model import Scene
@@ -57,8 +59,9 @@ def export_series(
     if resume and journal.is_finished():
         yield count, count, "Already finished"
         return out / MANIFEST
-    # A camera that cannot be is refused before the folder is touched.
-    camera_of(sample(scene, plan, 0).scene.carm)
+    if plan.study is None:
+        # A camera that cannot be is refused before the folder is touched.
+        camera_of(sample(scene, plan, 0).scene.carm)
     with held(out):
         try:
             return (
@@ -87,10 +90,16 @@ def _written(
     done = journal.begin(resume)
     yield len(done), count, "Reading the scene"
     try:
-        assets = resolve_now(scene).assets
-        structures = chosen_structures(scene, assets)
+        if plan.structures is not None:
+            yield from check_cases(scene, plan.structures)
+        people = People(scene)
+        _, assets = people.of(row(scene, plan, 0))
+        structures = people.structures = chosen_structures(scene, assets)
+        if plan.structures is None:
+            # What the first case has is the choice: the others must have it too.
+            yield from check_cases(scene, structures)
         if structures and not allows_empty_masks:
-            _refuse_empty_masks(scene, plan, assets, structures, count)
+            _refuse_empty_masks(scene, plan, people, structures, count)
         masks = len(structures) + (len(scene.tools) if plan.tool_masks else 0)
         room = Room(out, plan, masks)
         room.check(count - len(done))
@@ -101,9 +110,9 @@ def _written(
         raise
     for text in (*journal.notices, *exchanged(scene, inputs), *assets.warnings):
         log.warning(text)
-    todo = [index for index in range(count) if index not in done]
+    todo = by_case(scene, [number for number in range(count) if number not in done])
     with journal.opened() as stream:
-        for image in write_images(Work(scene, structures, out), assets, todo, workers):
+        for image in write_images(Work(scene, structures, out), people, todo, workers):
             check_present(out)
             done[image.index] = image.files
             journal.append(stream, image.index, image.files)
@@ -142,13 +151,16 @@ def chosen_structures(scene: Scene, assets: SceneAssets) -> tuple[str, ...]:
 
 
 def _refuse_empty_masks(
-    scene: Scene, plan: SeriesPlan, assets: SceneAssets, structures: tuple[str, ...], count: int
+    scene: Scene, plan: SeriesPlan, people: People, structures: tuple[str, ...], count: int
 ) -> None:
-    """PlanError when no chosen structure can be on any of the first images."""
-    assert assets.labels is not None
-    boxes = [corners_of(assets.labels, name) for name in structures]
-    for index in range(min(count, LOOKED_AT)):
-        camera = camera_of(sample(scene, plan, index).scene.carm, plan.size)
+    """PlanError when no chosen structure can be on any of the first case's first images."""
+    first = row(scene, plan, 0)
+    alike = (n for n in range(count) if row(scene, plan, n).case is first.case)
+    for number in islice(alike, LOOKED_AT):
+        chosen, assets = people.sample(number)
+        assert assets.labels is not None
+        camera = camera_of(chosen.scene.carm, plan.size)
+        boxes = [corners_of(assets.labels, name) for name in structures]
         if any(box is not None and not camera.is_blind_to(box) for box in boxes):
             return
     raise PlanError(

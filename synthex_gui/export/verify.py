@@ -153,8 +153,10 @@ def _wrong_records(folder: Path, manifest: Any, count: int) -> list[str]:
     for index in range(count):
         name = label_path(index)
         record = json.loads((folder / name).read_text(encoding="utf-8"))
-        if record["index"] != index:
-            wrong.append(f"{name}: is the record of image {record['index']}")
+        # Of several levels the images of one pose share its index.
+        number = record.get("number", record["index"])
+        if number != index:
+            wrong.append(f"{name}: is the record of image {number}")
         named[record["image"]] += 1
         named.update(mask["file"] for mask in record["masks"] if "file" in mask)
         found = [mask["name"] for mask in record["masks"] if mask["kind"] == "structure"]

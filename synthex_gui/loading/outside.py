@@ -13,7 +13,7 @@ from synthex_gui.core.files import absolute
 from synthex_gui.core.steps import Steps
 from synthex_gui.io.child.pool import load_steps
 from synthex_gui.scene.model import Scene
-from synthex_gui.scene.project import ProjectError
+from synthex_gui.scene.project import ProjectError, named_sources
 from synthex_gui.scene.sources import FileSource, MeshFile
 
 # A folder of more files is no DICOM series; hashing it might take hours.
@@ -76,6 +76,6 @@ def _is_small(folder: Path) -> bool:
 
 
 def _files(scene: Scene) -> Iterator[FileSource | MeshFile]:
-    for source in (scene.ct, scene.labels, *(tool.source for tool in scene.tools)):
+    for _, source in named_sources(scene):
         if isinstance(source, FileSource | MeshFile):
             yield source

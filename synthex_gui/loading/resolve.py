@@ -14,6 +14,7 @@ from synthex_gui.geometry.arrays import Landmark
 from synthex_gui.io.child.pool import load_steps
 from synthex_gui.io.hashing import Stamp, stamp_of
 from synthex_gui.io.loaded import LoadedLabels, LoadedVolume
+from synthex_gui.loading.anatomy import with_groups
 from synthex_gui.loading.fit import fit_warnings
 from synthex_gui.phantom import Phantom, PhantomParameters, cached_steps
 from synthex_gui.physics.matter.fields import matter_warnings
@@ -164,7 +165,7 @@ def _read(kind: str, source: Frozen) -> Steps[_Read]:
         options = ct_options(source) if kind == "ct" else {"scheme": source.label_scheme}
         reader = "volume" if kind == "ct" else "labels"
         loaded = yield from load_steps(reader, source.path, options)
-        array = loaded.volume if kind == "ct" else loaded.labels
+        array = loaded.volume if kind == "ct" else with_groups(loaded.labels)
         warnings = _of_file(source.path, loaded.warnings)
         offer = _mend(warnings, loaded) if kind == "ct" else _naming(warnings, loaded)
         return _Read(array, warnings, stamp=stamp, offer=offer)

@@ -23,7 +23,8 @@ from synthex_gui.physics.matter.uploads import Uploads
 from synthex_gui.physics.scatter.exit import CoarseMatter
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.edits import camera_of
-from synthex_gui.scene.model import Level, Scene, Tool
+from synthex_gui.scene.model import Scene, Tool
+from synthex_gui.scene.study import Level
 
 
 @dataclass(frozen=True, eq=False)

@@ -36,6 +36,11 @@ def from_1(document: Json) -> tuple[Json, list[str]]:
     return document | {"version": 2}, notes
 
 
+def from_2(document: Json) -> tuple[Json, list[str]]:
+    """Version 3: a plan may be an experiment; without one it is what it was."""
+    return document | {"version": 3}, []
+
+
 def _carms(scene: Json) -> Iterator[Json]:
     views = [view.get("carm") for view in _dicts(scene.get("views"))]
     yield from _dicts([scene.get("carm"), *views])
@@ -106,5 +111,5 @@ def _dicts(items: Any) -> Iterator[Json]:
 
 
 # version -> what turns a document of that version into the next one.
-MIGRATIONS: dict[int, Migration] = {1: from_1}
+MIGRATIONS: dict[int, Migration] = {1: from_1, 2: from_2}
 VERSION = max(MIGRATIONS) + 1

@@ -6,7 +6,7 @@ Arrays never enter it: a CT, a label map and a mesh are references, resolved by 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, model_validator
 
@@ -19,9 +19,7 @@ from synthex_gui.scene.devices import device_by_id
 from synthex_gui.scene.frozen import IDENTITY, Frozen, Pose
 from synthex_gui.scene.plan import SeriesPlan
 from synthex_gui.scene.sources import LandmarkItem, ToolSource, VolumeSource
-
-Level = Literal["naive", "heuristic", "realistic"]
-LEVELS: tuple[Level, ...] = ("naive", "heuristic", "realistic")
+from synthex_gui.scene.study import Level, tool_of
 
 
 class Tool(Frozen):
@@ -122,8 +120,11 @@ class Scene(Frozen):
         if self.plan is None:
             return self
         # Else sampling would raise, and no row of the export dialog could clear the factor.
+        factors = () if self.plan.study is None else self.plan.study.factors
+        varied = [pair[0] for pair in map(tool_of, factors) if pair is not None]
         for what, field, named, there in (
             ("tool", "tools", self.plan.tools, [tool.name for tool in self.tools]),
+            ("tool", "study.factors", varied, [tool.name for tool in self.tools]),
             ("view", "view_names", self.plan.view_names, [view.name for view in self.views]),
         ):
             missing = [name for name in named if name not in there]

@@ -5,11 +5,14 @@ The plan of a series names them. Here both change in one step, so one undo bring
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 from synthex_gui.scene.model import SavedView, Scene, Tool
 from synthex_gui.scene.plan import SeriesPlan
+from synthex_gui.scene.study import Study, tool_of
+
+Kept = TypeVar("Kept")
 
 
 def rename_tool(scene: Scene, name: str, wanted: str) -> Scene:
@@ -107,10 +110,35 @@ def _with_tools(scene: Scene, change: dict[str, str | None]) -> SeriesPlan | Non
     """The plan with factors under other names; None as a name takes them out."""
     plan = scene.plan
     # The same object where nothing changes: views compare by identity.
-    if plan is None or not change.keys() & plan.tools.keys():
+    if plan is None:
+        return plan
+    if plan.study is not None:
+        plan = plan.evolve(study=_with_factors(plan.study, change))
+    if not change.keys() & plan.tools.keys():
         return plan
     renamed = [(change.get(name, name), axes) for name, axes in plan.tools.items()]
     return plan.evolve(tools={name: axes for name, axes in renamed if name is not None})
+
+
+def _with_factors(study: Study, change: dict[str, str | None]) -> Study:
+    if not any((pair := tool_of(name)) is not None and pair[0] in change for name in study.factors):
+        return study
+    return study.evolve(
+        factors=_of_tools(study.factors, change), steps=_of_tools(study.steps, change)
+    )
+
+
+def _of_tools(values: Mapping[str, Kept], change: dict[str, str | None]) -> dict[str, Kept]:
+    """What is kept by ``tool.NAME.PARAMETER``, under the tools' other names."""
+    found = {}
+    for name, value in values.items():
+        pair = tool_of(name)
+        tool = None if pair is None else change.get(pair[0], pair[0])
+        if pair is None:
+            found[name] = value
+        elif tool is not None:
+            found[f"tool.{tool}.{pair[1]}"] = value
+    return found
 
 
 def _with_views(scene: Scene, name: str, instead: tuple[str, ...]) -> SeriesPlan | None:

@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
 from synthex_gui.core.backend_names import PATTERN
 from synthex_gui.geometry.device import JOINT_NAMES
-from synthex_gui.scene.frozen import MOST_MM, Frozen, FrozenMap, MapOf, Seed
-
-# mm or degrees.
-Offset = Annotated[float, Field(ge=-MOST_MM, le=MOST_MM)]
-TOOL_AXES = ("x_mm", "y_mm", "z_mm", "rx_deg", "ry_deg", "rz_deg")
-
-
-class Uniform(Frozen):
-    """An offset from the present value, uniform in [low, high]."""
-
-    kind: Literal["uniform"] = "uniform"
-    low: Offset
-    high: Offset
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Uniform:
-        if self.low > self.high:
-            raise ValueError(f"uniform: low {self.low:g} is above high {self.high:g}")
-        return self
-
-
-class Normal(Frozen):
-    """An offset from the present value, normal with mean and standard deviation `sigma`."""
-
-    kind: Literal["normal"] = "normal"
-    mean: Offset = 0.0
-    sigma: float = Field(ge=0.0, le=MOST_MM)
-
-
-Distribution = Annotated[Uniform | Normal, Field(discriminator="kind")]
+from synthex_gui.scene.distributions import Spread, Uniform
+from synthex_gui.scene.frozen import Frozen, FrozenMap, MapOf, Seed
+from synthex_gui.scene.study import TOOL_AXES, Study
 
 
 class SeriesPlan(Frozen):
@@ -46,13 +19,13 @@ class SeriesPlan(Frozen):
     `source`: the current view, the saved views, or `count` samples about the current view.
     `joints` and `tools` hold offsets (mm, degrees; a tool's in its own frame). `size` is the width
     in pixels over the detector's field. `mask_threshold_mm`: the path a ray needs through a
-    structure for its pixel to belong to it.
+    structure for its pixel to belong to it. `study`: what makes it an experiment on several people.
     """
 
     source: Literal["current", "views", "sampled"] = "sampled"
     view_names: tuple[str, ...] = ()
-    joints: MapOf[str, Distribution] = FrozenMap()
-    tools: MapOf[str, MapOf[str, Distribution]] = FrozenMap()
+    joints: MapOf[str, Spread] = FrozenMap()
+    tools: MapOf[str, MapOf[str, Spread]] = FrozenMap()
     count: int = Field(default=100, ge=1, le=10_000_000)
     seed: Seed = 0
     size: int = Field(default=384, ge=16, le=8192)
@@ -63,6 +36,7 @@ class SeriesPlan(Frozen):
     mask_threshold_mm: float = Field(default=0.5, gt=0.0, le=100.0)
     # As `physics.backends.choice.make_backend` takes it.
     backend: str = Field(default="auto", pattern=PATTERN)
+    study: Study | None = None
 
     @model_validator(mode="after")
     def _known(self) -> SeriesPlan:
@@ -70,6 +44,21 @@ class SeriesPlan(Frozen):
         unknown += sorted({axis for axes in self.tools.values() for axis in axes} - set(TOOL_AXES))
         if unknown:
             raise ValueError(f"nothing called {', '.join(unknown)} can vary")
+        return self
+
+    @model_validator(mode="after")
+    def _one_way_to_pose(self) -> SeriesPlan:
+        study = self.study
+        if study is None:
+            return self
+        if study.is_free and self.joints:
+            raise ValueError(
+                "joints vary, and so does the camera about the anchor; take one of the two out"
+            )
+        if study.design != "random" and (self.joints or self.tools):
+            raise ValueError(f"a design of kind {study.design} varies factors only, no joints")
+        if study.cases and self.source != "sampled":
+            raise ValueError("several cases need a sampled series")
         return self
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -15,9 +15,10 @@ from synthex_gui.core.errors import SynthexError
 from synthex_gui.core.files import WriteError, absolute, write_whole
 from synthex_gui.core.text import TextError, json_of, shown, text_of
 from synthex_gui.core.wording import fault_of
+from synthex_gui.scene.cases import Case
 from synthex_gui.scene.migrations import MIGRATIONS, VERSION
 from synthex_gui.scene.model import Scene
-from synthex_gui.scene.sources import FileSource, MeshFile
+from synthex_gui.scene.sources import FileSource, MeshFile, ToolSource, VolumeSource
 
 FORMAT = "synthex-project"
 # A scene is some kilobytes; anything larger is another file, and reading it takes the memory first.
@@ -111,11 +112,30 @@ def map_files(scene: Scene, change: Callable[[AnyFile], AnyFile]) -> Scene:
     def of(source: Any) -> Any:
         return change(source) if isinstance(source, AnyFile) else source
 
-    return scene.evolve(
+    changed = scene.evolve(
         ct=of(scene.ct),
         labels=of(scene.labels),
         tools=tuple(tool.evolve(source=of(tool.source)) for tool in scene.tools),
     )
+    plan = scene.plan
+    if plan is None or plan.study is None or not plan.study.cases:
+        return changed
+    cases = tuple(
+        case.evolve(ct=of(case.ct), labels=of(case.labels)) if isinstance(case, Case) else case
+        for case in plan.study.cases
+    )
+    return changed.evolve(plan=plan.evolve(study=plan.study.evolve(cases=cases)))
+
+
+def named_sources(scene: Scene) -> Iterator[tuple[str, VolumeSource | ToolSource]]:
+    """(role, reference) of everything that a scene and the cases of its plan are made from."""
+    found: list[tuple[str, Any]] = [("ct", scene.ct), ("labels", scene.labels)]
+    found += [(f"tool {tool.name}", tool.source) for tool in scene.tools]
+    study = None if scene.plan is None else scene.plan.study
+    for case in () if study is None else study.cases:
+        if isinstance(case, Case):
+            found += [(f"{case.name} ct", case.ct), (f"{case.name} labels", case.labels)]
+    yield from ((role, source) for role, source in found if source is not None)
 
 
 def _relative(scene: Scene, folder: Path) -> Scene:

@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from synthex_gui.app.document import Document
 from synthex_gui.loading.project import open_project
+from synthex_gui.scene.distributions import Normal
 from synthex_gui.scene.edits import add_tool, move_joints, replace_tool
 from synthex_gui.scene.model import SavedView, Scene, Tool
 from synthex_gui.scene.naming import (
@@ -20,7 +21,7 @@ from synthex_gui.scene.naming import (
     rename_tool,
     rename_view,
 )
-from synthex_gui.scene.plan import Normal, around_current_view
+from synthex_gui.scene.plan import around_current_view
 from synthex_gui.scene.sources import BuiltInTool, PhantomSource
 from synthex_gui.scene.view_state import ViewState
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from synthex_gui.cli.main import main
-from synthex_gui.experiment.sampling import PlanError
+from synthex_gui.experiment.errors import PlanError
 from synthex_gui.export.run import export_series
 from synthex_gui.geometry.camera import Camera, look
 from synthex_gui.physics.backends.cpu.backend import CpuBackend

@@ -8,8 +8,9 @@ import trimesh
 
 from synthex_gui.cli.main import main
 from synthex_gui.export.provenance import fingerprint, inputs_of
+from synthex_gui.scene.distributions import Normal
 from synthex_gui.scene.model import Scene, Tool
-from synthex_gui.scene.plan import Normal, SeriesPlan
+from synthex_gui.scene.plan import SeriesPlan
 from synthex_gui.scene.project import write_project
 from synthex_gui.scene.sources import FileSource, MeshFile
 from tests.io.dicom_writer import series

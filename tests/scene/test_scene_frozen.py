@@ -10,9 +10,10 @@ from synthex_gui.geometry.device import Joints
 from synthex_gui.scene.beam import Beam
 from synthex_gui.scene.camera import FreeCamera
 from synthex_gui.scene.devices import preset_by_id
+from synthex_gui.scene.distributions import Normal
 from synthex_gui.scene.edits import camera_of, move_joints, reach_preset
 from synthex_gui.scene.model import CArm, SavedView, Scene, Tool
-from synthex_gui.scene.plan import Normal, SeriesPlan, around_current_view
+from synthex_gui.scene.plan import SeriesPlan, around_current_view
 from synthex_gui.scene.sources import BuiltInTool, PhantomSource
 
 TURNED = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, -1.0]]

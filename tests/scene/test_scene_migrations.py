@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from synthex_gui.loading.project import open_project
+from synthex_gui.scene.distributions import Normal, Uniform
 from synthex_gui.scene.edits import camera_of
 from synthex_gui.scene.migrations import MIGRATIONS, VERSION
-from synthex_gui.scene.plan import Normal, Uniform
 from synthex_gui.scene.project import ProjectError, read_project, write_project
 
 VERSION_1 = Path(__file__).parent / "data" / "project-1.synthex"

@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from synthex_gui.experiment.sampling import sample
+from synthex_gui.scene.distributions import Normal
 from synthex_gui.scene.model import CArm, SavedView, Scene, Tool
 from synthex_gui.scene.naming import (
     add_view,
@@ -13,7 +14,7 @@ from synthex_gui.scene.naming import (
     rename_tool,
     rename_view,
 )
-from synthex_gui.scene.plan import Normal, SeriesPlan
+from synthex_gui.scene.plan import SeriesPlan
 from synthex_gui.scene.sources import BuiltInTool
 
 NORMAL = {"x_mm": Normal(sigma=2.0)}

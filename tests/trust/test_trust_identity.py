@@ -25,8 +25,9 @@ from synthex_gui.io.child import pool
 from synthex_gui.io.volumes.door import read_volume
 from synthex_gui.scene.devices import device_by_id
 from synthex_gui.scene.edits import new_carm
-from synthex_gui.scene.model import FileSource, Scene
+from synthex_gui.scene.model import Scene
 from synthex_gui.scene.plan import around_current_view
+from synthex_gui.scene.sources import FileSource
 from tests.io.dicom_writer import series
 
 # Standard attributes, then private and nested ones, then what a file or folder is called.

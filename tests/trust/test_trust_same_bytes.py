@@ -21,8 +21,9 @@ from synthex_gui.export.run import export_series
 from synthex_gui.export.writers.manifest import CAMERA_CONVENTION
 from synthex_gui.io.hashing import sha256_of
 from synthex_gui.numeric.philox import draw, key_of, to_normals, uniforms
+from synthex_gui.scene.distributions import Normal, Uniform
 from synthex_gui.scene.model import Scene
-from synthex_gui.scene.plan import Normal, SeriesPlan, Uniform
+from synthex_gui.scene.plan import SeriesPlan
 from synthex_gui.scene.project import map_files, read_project
 
 PLAN = {"count": 6, "size": 32}

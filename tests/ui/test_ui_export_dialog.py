@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from synthex_gui.geometry.device import JOINT_NAMES, joint_label
-from synthex_gui.scene.plan import Normal, SeriesPlan, Uniform
+from synthex_gui.scene.distributions import Normal, Uniform
+from synthex_gui.scene.plan import SeriesPlan
 from synthex_gui.ui.dialogs import export_dialog
 from synthex_gui.ui.dialogs.estimates import series_seconds, time_text
 from synthex_gui.ui.dialogs.export_dialog import ExportDialog

@@ -9,7 +9,8 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QToolTip, QVBoxLayout, QWidget
 
-from synthex_gui.scene.plan import Normal, SeriesPlan
+from synthex_gui.scene.distributions import Normal
+from synthex_gui.scene.plan import SeriesPlan
 from synthex_gui.ui.dialogs.export_dialog import ExportDialog
 from synthex_gui.ui.widgets.number_box import NumberBox, WholeBox
 from tests.house.graph import modules, tree_of

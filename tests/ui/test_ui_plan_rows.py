@@ -5,7 +5,7 @@ from hands import controls_of, pick, tick
 from PySide6.QtCore import Qt
 
 from synthex_gui.export.run import HIP_STRUCTURES
-from synthex_gui.scene.plan import Normal, Uniform
+from synthex_gui.scene.distributions import Normal, Uniform
 from synthex_gui.ui.dialogs.spread_rows import SpreadRow
 from synthex_gui.ui.dialogs.structure_choice import StructureChoice
 

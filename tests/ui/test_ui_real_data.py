@@ -5,7 +5,8 @@ import pytest
 
 from synthex_gui.export.run import export_series
 from synthex_gui.export.verify import verify
-from synthex_gui.scene.plan import SeriesPlan, Uniform
+from synthex_gui.scene.distributions import Uniform
+from synthex_gui.scene.plan import SeriesPlan
 
 pytestmark = [pytest.mark.display, pytest.mark.data, pytest.mark.timeout(300)]
 

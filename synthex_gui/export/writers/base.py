@@ -70,7 +70,7 @@ class Item:
             for name, path_mm in paths.items():
                 pixels = path_mm > threshold
                 called = self.file_names[kind, name]
-                path = mask_path(self.sample.index, called) if pixels.any() else None
+                path = mask_path(self.sample.number, called) if pixels.any() else None
                 found.append(Mask(name, kind, pixels, path))
         return tuple(found)
 

@@ -28,7 +28,7 @@ def image_files(item: Item) -> Iterator[File]:
 def path_of(item: Item) -> str:
     """Relative path of the image."""
     ending = "png" if item.plan.image_format == "png16" else "tiff"
-    return image_path(item.sample.index, ending)
+    return image_path(item.sample.number, ending)
 
 
 def full_scale(plan: SeriesPlan) -> float | None:

@@ -20,21 +20,24 @@ from synthex_gui.scene.edits import camera_json
 def truth_files(item: Item) -> Iterator[File]:
     """One file: camera, poses, landmarks, masks, dose, every sampled value."""
     text = json.dumps(_truth(item), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
-    yield label_path(item.sample.index), text.encode()
+    yield label_path(item.sample.number), text.encode()
 
 
 def _truth(item: Item) -> dict[str, Any]:
-    scene, plan, radiograph = item.sample.scene, item.plan, item.radiograph
+    sample, plan, radiograph = item.sample, item.plan, item.radiograph
+    scene = sample.scene
     dose = scene_dose(scene, radiograph.camera, radiograph.mas)
-    said = {"notices": list(item.notices)} if item.notices else {}
+    said: dict[str, Any] = {"notices": list(item.notices)} if item.notices else {}
+    if plan.study is not None:
+        said = {"number": sample.number, "case": sample.case_name, "split": sample.split, **said}
     return {
-        "index": item.sample.index,
+        "index": sample.index,
         "image": path_of(item),
         "camera": camera_json(scene.carm, plan.size),
         "device": scene.carm.device,
         "level": scene.level,
         "backend": radiograph.backend,
-        "sampled": item.sample.values,
+        "sampled": sample.values,
         "tools": {
             tool.name: {
                 "material": tool.material,

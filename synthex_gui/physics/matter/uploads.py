@@ -14,7 +14,8 @@ from synthex_gui.physics.matter.fields import fields_of
 from synthex_gui.physics.matter.hu import heuristic_field, naive_field
 from synthex_gui.physics.matter.labels import mask_field
 from synthex_gui.scene.assets import SceneAssets
-from synthex_gui.scene.model import Level, Scene, Tool
+from synthex_gui.scene.model import Scene, Tool
+from synthex_gui.scene.study import Level
 
 # The one field of a level that knows attenuation only; see `fields` for the realistic level.
 MONO_FIELDS: Mapping[Level, tuple[str, Callable[[Volume], Field]]] = {

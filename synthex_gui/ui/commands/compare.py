@@ -14,7 +14,7 @@ from synthex_gui.app.session import Session
 from synthex_gui.io.child.pool import load_steps
 from synthex_gui.io.errors import InputError
 from synthex_gui.io.loaded import XrayImage
-from synthex_gui.scene.model import Level
+from synthex_gui.scene.study import Level
 from synthex_gui.ui.image.compare_view import CompareView
 from synthex_gui.ui.image.image_view import ImageView
 from synthex_gui.ui.panels.compare_controls import CompareControls

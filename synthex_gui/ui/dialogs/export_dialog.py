@@ -202,7 +202,7 @@ class ExportDialog(QDialog):
                 processing=item.scene.processing.evolve(look="clinical"),
             )
             live.request_thumbnail(
-                f"sample:{item.index}", small, self._session.assets, structures, TILE_PIXELS
+                f"sample:{item.number}", small, self._session.assets, structures, TILE_PIXELS
             )
         self._warn_of_lost(samples, cameras)
 

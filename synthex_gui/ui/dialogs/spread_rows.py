@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from synthex_gui.scene.plan import Distribution, Normal, Uniform
+from synthex_gui.scene.distributions import Normal, Spread, Uniform
 from synthex_gui.ui.widgets.number_box import NumberBox
 
 FIXED, UNIFORM, NORMAL = "fixed", "uniform", "normal"
@@ -43,7 +43,7 @@ class SpreadRow(QWidget):
         self._second.valueChanged.connect(self._edited)
         self.set_distribution(None)
 
-    def distribution(self) -> Distribution | None:
+    def distribution(self) -> Spread | None:
         """What the row says; None when the value does not vary."""
         kind = self._kind.currentData()
         first, second = self._first.value(), self._second.value()
@@ -51,7 +51,7 @@ class SpreadRow(QWidget):
             return Uniform(low=min(first, second), high=max(first, second))
         return Normal(mean=first, sigma=second) if kind == NORMAL else None
 
-    def set_distribution(self, value: Distribution | None) -> None:
+    def set_distribution(self, value: Spread | None) -> None:
         """Show a distribution without emitting."""
         kind, first, second = FIXED, 0.0, 0.0
         if isinstance(value, Uniform):
@@ -93,7 +93,7 @@ class SpreadRow(QWidget):
     def _chosen(self) -> None:
         kind = self._kind.currentData()
         start = START[self._unit]
-        fresh: Distribution | None = None
+        fresh: Spread | None = None
         if kind == UNIFORM:
             fresh = Uniform(low=-start, high=start)
         elif kind == NORMAL:
@@ -122,12 +122,12 @@ class SpreadTable(QWidget):
             self.rows[key] = row
             column.addWidget(row)
 
-    def distributions(self) -> dict[str, Distribution]:
-        """Distribution by key."""
+    def distributions(self) -> dict[str, Spread]:
+        """Spread by key."""
         known = {key: row.distribution() for key, row in self.rows.items()}
         return {key: value for key, value in known.items() if value is not None}
 
-    def set_distributions(self, values: Mapping[str, Distribution]) -> None:
+    def set_distributions(self, values: Mapping[str, Spread]) -> None:
         """Show distributions; keys that are not given are fixed."""
         for key, row in self.rows.items():
             row.set_distribution(values.get(key))

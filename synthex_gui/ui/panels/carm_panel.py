@@ -19,7 +19,8 @@ from synthex_gui.scene.edits import (
     new_carm,
     source_to_aim_mm,
 )
-from synthex_gui.scene.model import LEVELS, Scene
+from synthex_gui.scene.model import Scene
+from synthex_gui.scene.study import LEVELS
 from synthex_gui.ui.widgets.forms import (
     LabelledWidget,
     Panel,

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
 
 from synthex_gui.app.compare import MODES, Comparison
-from synthex_gui.scene.model import LEVELS
+from synthex_gui.scene.study import LEVELS
 from synthex_gui.ui.widgets.forms import LabelledWidget, Segmented, link_button, section
 from synthex_gui.ui.widgets.number_box import WholeBox
 from synthex_gui.ui.widgets.value_slider import ValueSlider

@@ -1,0 +1,145 @@
+"""The people of a series, one at a time in memory: their scene, arrays, and what they lack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from synthex_gui.core.steps import Steps
+from synthex_gui.experiment.cases import case_number, cases_of, scene_of
+from synthex_gui.experiment.errors import PlanError
+from synthex_gui.experiment.sampling import Row, Sample, levels_of, row, sample
+from synthex_gui.geometry.arrays import Grid
+from synthex_gui.geometry.transforms import Matrix
+from synthex_gui.io.child.pool import load_steps
+from synthex_gui.loading.anatomy import with_groups
+from synthex_gui.loading.resolve import resolve_now
+from synthex_gui.scene.assets import SceneAssets
+from synthex_gui.scene.cases import Case
+from synthex_gui.scene.model import Scene
+from synthex_gui.scene.plan import SeriesPlan
+from synthex_gui.scene.sources import BuiltInTool, FileSource, LandmarkItem
+from synthex_gui.tools.catalogue import build_tool
+
+
+class People:
+    """Scenes and arrays of a series' images. One caller at a time.
+
+    Only the case asked for last is kept: a CT of 512 slices is 268 MB, its fields as much again.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        assert scene.plan is not None
+        self._scene, self._plan = scene, scene.plan
+        # What each case's label map must have.
+        self.structures: tuple[str, ...] = ()
+        self._case: Case | None = None
+        self._kept: tuple[Scene, SceneAssets] | None = None
+
+    def of(self, planned: Row) -> tuple[Scene, SceneAssets]:
+        """The scene and the arrays of a row's case, read when it is another one than before.
+
+        Raises what reading raises, and PlanError for a structure that the case lacks.
+        """
+        if self._kept is None or planned.case is not self._case:
+            # The one before goes first: two at once might not fit.
+            self._kept = None
+            self._kept = self._read(planned.case)
+            self._case = planned.case
+        return self._kept
+
+    def sample(self, number: int) -> tuple[Sample, SceneAssets]:
+        """Image `number`, and the arrays that it is rendered from."""
+        scene, assets = self.of(row(self._scene, self._plan, number))
+        chosen = sample(scene, self._plan, number, assets)
+        return chosen, arrays_of(chosen, scene, assets)
+
+    def _read(self, case: Case | None) -> tuple[Scene, SceneAssets]:
+        scene = self._scene if case is None else scene_of(self._scene, case)
+        resolved = resolve_now(scene)
+        assets = resolved.assets
+        if case is None:
+            return scene, assets
+        if not scene.landmarks and resolved.phantom_landmarks:
+            own = tuple(LandmarkItem.of(item) for item in resolved.phantom_landmarks)
+            scene = scene.evolve(landmarks=own)
+        names = () if assets.labels is None else assets.labels.names()
+        lacking = _lacking(case, self.structures, names)
+        if lacking:
+            raise PlanError(lacking)
+        return scene, assets
+
+
+def arrays_of(chosen: Sample, scene: Scene, assets: SceneAssets) -> SceneAssets:
+    """A case's arrays as an image shows them: sheared, tools of other sizes built."""
+    before = {tool.name: tool.source for tool in scene.tools}
+    built = {
+        tool.name: build_tool(tool.source.tool, dict(tool.source.parameters))
+        for tool in chosen.scene.tools
+        if isinstance(tool.source, BuiltInTool) and tool.source != before[tool.name]
+    }
+    if built:
+        assets = replace(assets, meshes={**assets.meshes, **built})
+    if chosen.shear is None:
+        return assets
+    ct, labels = assets.ct, assets.labels
+    return replace(
+        assets,
+        ct=None if ct is None else replace(ct, grid=_moved(ct.grid, chosen.shear)),
+        labels=None if labels is None else replace(labels, grid=_moved(labels.grid, chosen.shear)),
+    )
+
+
+def by_case(scene: Scene, numbers: Iterable[int]) -> list[int]:
+    """Images in an order in which each case comes once."""
+    plan = scene.plan
+    if plan is None or plan.study is None or not plan.study.cases:
+        return list(numbers)
+    cases, levels = cases_of(plan.study), len(levels_of(scene, plan))
+    return sorted(numbers, key=lambda n: (case_number(cases, n // levels), n))
+
+
+def check_cases(scene: Scene, structures: tuple[str, ...]) -> Steps[None]:
+    """Look into every case's label map and landmarks before anything is rendered.
+
+    A phantom has all that any phantom has. Raises PlanError with one clause for each case that
+    lacks a structure or the anchor's landmarks.
+    """
+    plan = scene.plan
+    assert plan is not None
+    cases = () if plan.study is None else cases_of(plan.study)
+    found = []
+    for done, case in enumerate(cases):
+        yield done, len(cases), f"Looking at {case.name}"
+        if not isinstance(case.ct, FileSource):
+            continue
+        names: tuple[str, ...] = ()
+        if isinstance(case.labels, FileSource):
+            options = {"scheme": case.labels.label_scheme}
+            read = yield from load_steps("labels", case.labels.path, options)
+            names = with_groups(read.labels).names()
+        found += [
+            text for text in (_lacking(case, structures, names), _unanchored(case, plan)) if text
+        ]
+    if found:
+        raise PlanError("; ".join(found))
+
+
+def _lacking(case: Case, structures: tuple[str, ...], names: tuple[str, ...]) -> str:
+    missing = [name for name in structures if name not in names]
+    return f"{case.name}: no structure called {', '.join(missing)}" if missing else ""
+
+
+def _unanchored(case: Case, plan: SeriesPlan) -> str:
+    study = plan.study
+    if study is None or study.anchor.kind not in ("landmark", "midpoint"):
+        return ""
+    there = {item.name for item in case.landmarks}
+    missing = [name for name in study.anchor.names if name not in there]
+    return f"{case.name}: no landmark called {', '.join(missing)}" if missing else ""
+
+
+def _moved(grid: Grid, by: Matrix) -> Grid:
+    return replace(grid, world_from_voxel=np.asarray(by @ grid.world_from_voxel))
