@@ -14,13 +14,14 @@ ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES)
 class FailingDisk:
     """Counts each opening for writing, write, fsync, mkdir and rename below `folder`.
 
-    `fail_at` is the call that fails (0: none), with the error `ERRORS[fail_at % 3]`, a write after
-    half its bytes; `room` is how many bytes the disk still takes.
+    `fail_at` is the call that fails (0: none), an error of `ERRORS` by turns, a write after
+    half its bytes; `room` is how many bytes the disk still takes; `is_read_only`: all fail.
     """
 
     def __init__(self, monkeypatch: Any, folder: Path) -> None:
         self._folder = str(folder)
         self.calls, self.fail_at, self.room = 0, 0, 1 << 60
+        self.is_read_only, self.shift = False, 0
         self._own: set[int] = set()
         self._open, self._fsync = builtins.open, os.fsync
         monkeypatch.setattr(builtins, "open", self._opened)
@@ -38,8 +39,12 @@ class FailingDisk:
     def count(self, path: Any = None) -> None:
         """Another call; the one that is to fail raises."""
         self.calls += 1
+        if self.is_read_only:
+            raise OSError(
+                errno.EROFS, os.strerror(errno.EROFS), None if path is None else str(path)
+            )
         if self.calls == self.fail_at:
-            number = ERRORS[self.fail_at % len(ERRORS)]
+            number = ERRORS[(self.fail_at + self.shift) % len(ERRORS)]
             raise OSError(number, os.strerror(number), None if path is None else str(path))
 
     def _opened(self, path: Any, mode: str = "r", *rest: Any, **options: Any) -> Any:

@@ -17,7 +17,7 @@ from synthex_gui.export.place import LOCK
 from synthex_gui.export.run import export_series
 from synthex_gui.export.space import Room, estimated_bytes
 from synthex_gui.scene.project import read_project
-from tests.trust.failing_disk import FailingDisk
+from tests.trust.failing_disk import ERRORS, FailingDisk
 
 
 def tree(folder):
@@ -56,9 +56,13 @@ def claims_more_than_there_is(out):
 
 
 @pytest.mark.trust("E2")
-@pytest.mark.parametrize("stride", [7, pytest.param(1, marks=pytest.mark.slow)])
-def test_every_write_fails_once(scene, whole, tmp_path, monkeypatch, tries, stride):
+@pytest.mark.parametrize(
+    ("stride", "shift"),
+    [(7, 0), *(pytest.param(1, shift, marks=pytest.mark.slow) for shift in range(len(ERRORS)))],
+)
+def test_every_write_fails_once(scene, whole, tmp_path, monkeypatch, tries, stride, shift):
     disk = FailingDisk(monkeypatch, tmp_path)
+    disk.shift = shift
     disk.start()
     run_to_end(export_series(scene, tmp_path / "counted"))
     calls = disk.calls
@@ -104,6 +108,22 @@ def test_a_disk_that_fills_up_is_named_and_the_export_goes_on_when_there_is_room
     assert not (out / MANIFEST).exists()
     assert not claims_more_than_there_is(out)
     disk.room = 1 << 40
+    run_to_end(export_series(scene, out, resume=True))
+    assert tree(out) == whole
+
+
+@pytest.mark.trust("E4")
+def test_a_disk_that_becomes_read_only_in_mid_run_stops_it(scene, whole, tmp_path, monkeypatch):
+    out, disk = tmp_path / "a", FailingDisk(monkeypatch, tmp_path)
+    steps = export_series(scene, out)
+    while not (out / "images/00000.png").exists():
+        next(steps)
+    disk.is_read_only = True
+    with pytest.raises(SynthexError, match="Read-only file system") as caught:
+        run_to_end(steps)
+    assert str(out) in str(caught.value)
+    assert not claims_more_than_there_is(out)
+    disk.is_read_only = False
     run_to_end(export_series(scene, out, resume=True))
     assert tree(out) == whole
 
