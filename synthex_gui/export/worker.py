@@ -74,6 +74,8 @@ class Workers(Generic[Result]):
                     raise value
                 if kind == "ready":
                     worker.is_ready = True
+                    # Starting works: two deaths at it and one a day later are no three in a row.
+                    self._deaths[None] = 0
                     continue
                 worker.asked.popleft()
                 left -= 1

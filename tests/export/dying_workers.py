@@ -21,3 +21,32 @@ def dying(folder, how, times):
         return number
 
     return work
+
+
+def dying_each(folder, times):
+    """A worker that each number ends so many times."""
+
+    def work(number):
+        tried = len(list(Path(folder).glob(f"{number}-*")))
+        if tried < times:
+            tempfile.mkstemp(dir=folder, prefix=f"{number}-")
+            os.kill(os.getpid(), signal.SIGKILL)
+        return number
+
+    return work
+
+
+def dying_at_start(folder):
+    """A worker that is killed at its first, second, fourth and fifth start."""
+    starts = len(list(Path(folder).iterdir()))
+    tempfile.mkstemp(dir=folder)
+    if starts in (0, 1, 3, 4):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def work(number):
+        # The third ends after it has begun, so that there are more starts.
+        if starts == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return number
+
+    return work

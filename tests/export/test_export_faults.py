@@ -12,19 +12,12 @@ import pytest
 
 from synthex_gui.core import processes
 from synthex_gui.core.errors import SynthexError
-from synthex_gui.core.files import WriteError, all_files, hash_of
-from synthex_gui.core.steps import run_to_end
-from synthex_gui.export.run import export_series
+from synthex_gui.core.files import WriteError
 from synthex_gui.export.worker import Workers, _portable
 from synthex_gui.io.errors import InputError
-from synthex_gui.scene.project import read_project
-from tests.export.dying_workers import dying
+from tests.export.dying_workers import dying, dying_at_start
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
-
-
-def tree(folder):
-    return {name: hash_of(folder / name) for name in all_files(folder)}
 
 
 def results(folder, how, times):
@@ -54,6 +47,17 @@ def test_a_worker_that_dies_twice_is_replaced(tmp_path, how):
 def test_a_third_death_names_the_image_and_what_happened(tmp_path, how, said):
     with pytest.raises(Exception, match=said):
         results(tmp_path, how, 3)
+
+
+@pytest.mark.trust("R3", tried=5)
+def test_deaths_at_the_start_count_in_a_row(tmp_path):
+    dead = []
+    workers = Workers(1, dying_at_start, (str(tmp_path),), dead.append)
+    try:
+        assert sorted(workers.results(range(4))) == [0, 1, 2, 3]
+    finally:
+        workers.close()
+    assert len(dead) == 5
 
 
 def processes_of(session):
@@ -96,25 +100,7 @@ def none_left(session):
     return not processes_of(session)
 
 
-@pytest.mark.trust("R3")
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-def test_a_killed_worker_does_not_show_in_a_byte(small_project, tmp_path):
-    scene = read_project(small_project)[0]
-    scene = scene.evolve(plan=scene.plan.evolve(count=60))
-    run_to_end(export_series(scene, tmp_path / "a"))
-    process = started(small_project, tmp_path / "b", tmp_path)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    victims = [
-        int(child)
-        for child in children
-        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
-    ]
-    # The latest is a worker; the first may be the parent's own reader.
-    os.kill(max(victims), signal.SIGKILL)
-    assert process.wait(120) == 0, process.stderr.read()
-    assert tree(tmp_path / "b") == tree(tmp_path / "a")
-
-
+@pytest.mark.slow
 @pytest.mark.trust("E1")
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_nothing_outlives_a_killed_parent_and_its_folders_go(small_project, tmp_path, monkeypatch):
@@ -132,7 +118,7 @@ def test_nothing_outlives_a_killed_parent_and_its_folders_go(small_project, tmp_
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-@pytest.mark.parametrize("who", ["all", "parent"])
+@pytest.mark.parametrize("who", ["all", pytest.param("parent", marks=pytest.mark.slow)])
 def test_an_interrupted_export_says_one_line(small_project, tmp_path, who):
     process = started(small_project, tmp_path / "a", tmp_path)
     if who == "all":

@@ -43,7 +43,7 @@ ROWS = (
     Row("R2", "a GPU out of memory or lost at any call: the image is made, and recorded", 20),
     Row("R3", "worker processes that die: replaced, then reported with file and image", 50),
     Row("R4", "errors in what the window calls: said, logged, the window goes on", 20),
-    Row("R5", "long use: neither memory nor handles grow", 2),
+    Row("R5", "long use: neither memory nor handles grow", 2500),
     Row("R6", "loading, exporting, verifying: the window answers", 3),
     Row("R7", "the log: bounded, without names and paths of patients", 2),
 )
