@@ -100,9 +100,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # In a bundle a child process starts the program anew: here it turns into the child.
     freeze_support()
     print_anything()
-    parser = build_parser()
     given = sys.argv[1:] if arguments is None else arguments
-    options = parser.parse_args(with_negative_numbers(given))
+    try:
+        options = build_parser().parse_args(with_negative_numbers(given))
+    except KeyboardInterrupt:
+        # Importing the commands takes half a second.
+        print("synthex: interrupted", file=sys.stderr)  # noqa: T201
+        return INTERRUPTED
     try:
         with ended_like_ctrl_c():
             return int(options.run(options))

@@ -31,6 +31,7 @@ def asked(session):
     return found
 
 
+@pytest.mark.trust("E10")
 def test_it_is_asked_once_and_read_when_accepted(
     session, scene_elsewhere, mine, asked, settled, qtbot
 ):

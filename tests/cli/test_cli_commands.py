@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from synthex_gui.cli import main as cli_main
 from synthex_gui.cli import scene_arguments
 from synthex_gui.cli.advice import advice
 from synthex_gui.cli.main import COMMANDS, build_parser, main
@@ -292,3 +293,12 @@ def test_a_backend_that_does_not_exist_is_wrong_usage(command, choice, capsys):
 @pytest.mark.parametrize("choice", ["auto", "cpu", "cuda", "cuda:0", "cuda:12"])
 def test_a_backend_is_taken_by_its_name(command, choice):
     assert build_parser().parse_args([*command.split(), "--backend", choice]).backend == choice
+
+
+def test_ctrl_c_while_the_commands_are_imported_is_one_line(monkeypatch, capsys):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli_main, "build_parser", interrupted)
+    assert main(["devices"]) == 130
+    assert capsys.readouterr().err == "synthex: interrupted\n"

@@ -226,6 +226,7 @@ def bombs(tmp_path_factory):
     return {"mesh": meshes(folder), "volume": volumes(folder)}
 
 
+@pytest.mark.trust("I4")
 @pytest.mark.parametrize("kind", ["mesh", "volume", "labels", "is-labels"])
 def test_a_bomb_is_refused_at_once_in_little_memory(pool, bombs, kind):
     for path in bombs["mesh" if kind == "mesh" else "volume"]:

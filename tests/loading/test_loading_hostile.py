@@ -30,6 +30,7 @@ def read_whole(path):
     return run_to_end(resolve(scene))
 
 
+@pytest.mark.trust("E10")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_project_is_refused_as_the_window_opens_it(name, small_project, tmp_path):
     change, word = HOSTILE[name]
@@ -39,6 +40,7 @@ def test_a_hostile_project_is_refused_as_the_window_opens_it(name, small_project
     check(str(refused.value), word)
 
 
+@pytest.mark.trust("E10")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_project_is_refused_by_the_terminal(name, small_project, tmp_path, capsys):
     change, word = HOSTILE[name]
@@ -55,6 +57,7 @@ def test_the_sound_project_behind_them_is_read(small_project, tmp_path):
     assert read_whole(write(lambda document: None, small_project, tmp_path)).assets.ct is not None
 
 
+@pytest.mark.trust("E10")
 def test_a_project_that_is_a_circle_of_links_a_folder_or_a_device(tmp_path, capsys):
     circle = tmp_path / "circle.synthex"
     circle.symlink_to(circle)
@@ -81,6 +84,7 @@ def shared(small_project, tmp_path):
     return path
 
 
+@pytest.mark.trust("E10")
 def test_what_lies_outside_is_named_once(shared):
     scene, _ = open_project(shared)
     assert [source.path for source in outside(shared, scene)] == [
@@ -104,6 +108,7 @@ def test_what_the_project_names_by_its_checksum_is_known(shared):
     assert not (run_to_end(unknown_outside(shared, scene.evolve(ct=right, labels=None))))
 
 
+@pytest.mark.trust("E10")
 def test_the_terminal_reads_outside_files_only_when_told(shared, tmp_path, capsys):
     arguments = ["export", str(shared), "--out", str(tmp_path / "set"), "--count", "1"]
     assert main([*arguments, "--size", "16"]) == 1

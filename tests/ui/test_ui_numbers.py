@@ -93,6 +93,7 @@ def boxes(locale, qtbot):
     host.close()
 
 
+@pytest.mark.trust("I10")
 @pytest.mark.parametrize("how", [keys, paste])
 def test_point_and_comma_are_the_decimal_sign_and_nothing_else_is_read(boxes, how):
     number, whole = boxes
@@ -171,6 +172,7 @@ def try_every_box(root, sign):
     return tried
 
 
+@pytest.mark.trust("I10")
 @pytest.mark.parametrize(
     ("locale", "sign"),
     [("C", ","), ("de_DE", "."), ("de_DE", ","), ("fr_FR", "."), ("ar_EG", ".")],
@@ -202,6 +204,7 @@ def test_every_box_of_the_window_and_its_dialogs(module_window, locale, sign, qt
     assert tried > 45
 
 
+@pytest.mark.trust("I10")
 def test_a_typed_mas_reaches_the_scene(module_window, locale):
     store, panels = module_window.session.store, module_window.panels
     panels.show_panel(panels.beam)
