@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
 from synthex_gui.app.jobs import Job
+from synthex_gui.app.project_lock import ProjectFile
 from synthex_gui.app.store import SceneStore
 from synthex_gui.scene.model import Scene
-from synthex_gui.scene.project import write_project
+from synthex_gui.scene.project import ProjectError, write_project
 from synthex_gui.scene.view_state import ViewState
 
 
@@ -41,11 +43,17 @@ class Arrival:
     accept: Callable[[], None]
 
 
+class Viewer(Protocol):
+    """Who shows the document and knows how it is looked at."""
+
+    def taken(self) -> ViewState: ...
+
+
 class Document(QObject):
     """The store, the file it came from, and how it is looked at.
 
-    `take_view` is asked for the present view when the document is saved: a window puts its own
-    there, and shows what comes with `view_opened`, after `replaced`. `begun` counts the openings.
+    A window lends its view with `show_in`, and shows what comes with `view_opened`, after
+    `replaced`. `begun` counts the openings.
     """
 
     replaced = Signal()
@@ -56,12 +64,25 @@ class Document(QObject):
     def __init__(self, scene: Scene, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.store = SceneStore(scene, parent=self)
-        self.path: Path | None = None
+        self.file = ProjectFile()
         self._view = ViewState()
-        self.take_view: Callable[[], ViewState] = lambda: self._view
+        self._viewer: Viewer | None = None
         self._newest: Opening | None = None
         self._number = 0
         self.begun = 0
+
+    @property
+    def path(self) -> Path | None:
+        """Where it is saved; None when it never was."""
+        return self.file.path
+
+    def show_in(self, viewer: Viewer) -> None:
+        """From now on the view that is saved is the viewer's."""
+        self._viewer = viewer
+
+    def view(self) -> ViewState:
+        """As the document is looked at now; without a viewer as it was opened."""
+        return self._view if self._viewer is None else self._viewer.taken()
 
     @property
     def number(self) -> int:
@@ -94,19 +115,36 @@ class Document(QObject):
         else:
             self.arrived.emit(Arrival(opening.title, accept))
 
-    def replace(self, scene: Scene, path: Path | None, view: ViewState) -> None:
-        """Another document: the history is forgotten."""
+    def replace(
+        self, scene: Scene, path: Path | None, view: ViewState, digest: str | None = None
+    ) -> bool:
+        """Another document: the history is forgotten. `digest`: of its file when it was read.
+
+        False where another window has taken the file meanwhile: the document is then a copy.
+        """
         self._number += 1
-        self.path, self._view = path, view
+        is_its_own = self.file.take(path, digest)
+        if not is_its_own:
+            self.file.take(None)
+        self._view = view
         self.store.replace(scene)
         # The view comes last: presenters put crosshair and camera where a new document has them.
         self.replaced.emit()
         self.view_opened.emit(view)
         self.path_changed.emit()
+        return is_its_own
 
     def save(self, path: Path, scene: Scene) -> None:
-        """Write `scene`, the present one with the hashes of its inputs; ProjectError."""
-        write_project(path, scene, self.take_view().model_dump(mode="json"))
-        self.path = path
+        """Write `scene`, the present one with the hashes of its inputs.
+
+        ProjectError, also when another window has that file open.
+        """
+        if self.file.is_elsewhere(path):
+            raise ProjectError(
+                f"{path.name}: open in another window of SyntheX GUI; save under another name"
+            )
+        write_project(path, scene, self.view().model_dump(mode="json"))
+        self.file.take(path)
+        self.file.written()
         self.store.history.setClean()
         self.path_changed.emit()

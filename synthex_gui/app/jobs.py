@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import deque
@@ -11,10 +10,9 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from synthex_gui.app.faults import report
 from synthex_gui.core.errors import SynthexError
 from synthex_gui.core.steps import Steps
-
-log = logging.getLogger(__name__)
 
 # A signal from another thread is queued: thousands a second would keep the window from painting.
 EMIT_EVERY_S = 0.1
@@ -102,8 +100,10 @@ class Job(QObject):
             self.error = error
             self._end_with(str(error))
         except Exception as error:
-            log.exception("%s failed", self.title)
-            self._end_with(f"{self.title}: {error}")
+            report(error, f"{self.title} failed")
+            self._end_with(
+                f"{self.title}: failed by an error of the program; Help, Copy diagnostics has more"
+            )
         finally:
             generator.close()
             self.ended.emit()

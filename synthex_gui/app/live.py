@@ -8,7 +8,6 @@ after a newer one. The full image follows 150 ms after the last change.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import deque
@@ -16,6 +15,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from synthex_gui.app.faults import report
 from synthex_gui.app.frame import Frame, FrameRequest, render_frame, with_outlines
 from synthex_gui.app.pace import COARSE, DragPace
 from synthex_gui.core.errors import SynthexError
@@ -25,8 +25,6 @@ from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.edits import camera_of
 from synthex_gui.scene.model import Scene
 from synthex_gui.scene.study import Level
-
-log = logging.getLogger(__name__)
 
 # Shorter, and the full image would come between two movements of a drag and hold the next one.
 REST_MS = 150
@@ -238,8 +236,11 @@ class LiveRadiograph(QObject):
                 self._finished.emit(None, str(error))
             # The thread is the only one there is: it must outlive any image.
             except Exception as error:
-                log.exception("rendering failed")
-                self._finished.emit(None, f"rendering failed: {error}")
+                report(error, "rendering failed")
+                self._finished.emit(
+                    None,
+                    "The image failed by an error of the program; Help, Copy diagnostics has more",
+                )
             with self._condition:
                 self._is_working = False
         if renderer is not None:

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from synthex_gui.app.jobs import Job
+from synthex_gui.app.redaction import hide_files
 from synthex_gui.core.steps import Steps, run_to_end
 from synthex_gui.io.errors import IncompleteSeriesError, MeshUnitError, SeriesChoiceError
 from synthex_gui.loading.resolve import AssetCache, Resolved, resolve
@@ -52,6 +53,7 @@ class Reading(QObject):
 
         `is_fresh`: files that were written again since they were read are read again.
         """
+        hide_files(scene)
         if not is_fresh and self.cache.holds_all_of(scene):
             finish(run_to_end(resolve(scene, self.cache)))
             return None

@@ -15,7 +15,9 @@ from synthex_gui.app.document import Document, Opening
 from synthex_gui.app.inputs import Inputs
 from synthex_gui.app.jobs import Job
 from synthex_gui.app.live import LiveRadiograph
+from synthex_gui.app.project_lock import UNKNOWN, digest_of
 from synthex_gui.app.reading import Reading
+from synthex_gui.app.redaction import hide_path
 from synthex_gui.app.store import Edit
 from synthex_gui.core.errors import SynthexError
 from synthex_gui.core.files import absolute
@@ -52,6 +54,7 @@ class Session(QObject):
     offered = Signal(object)  # Offer: what would mend a file that was read
     warned = Signal(str)
     noted = Signal(str)
+    locked = Signal(object)  # Path of a project that another window has open
     document_replaced = Signal()
     arrived = Signal(object)  # Arrival: read, while the present document was edited
     scene_reread = Signal()  # the arrays of the present scene came after it
@@ -96,8 +99,16 @@ class Session(QObject):
 
         self._open("Building the phantom", "the phantom", scene, finish, is_fresh=False)
 
-    def open_project(self, path: Path) -> None:
-        """Replace everything by a project file."""
+    def open_project(self, path: Path, is_copy: bool = False) -> None:
+        """Replace everything by a project file; `is_copy`: by one without a name of its own.
+
+        One that another window has open is not opened but `locked`.
+        """
+        hide_path(path)
+        if not is_copy and self.document.file.is_elsewhere(path):
+            self.locked.emit(path)
+            return
+        digest = digest_of(path)
         # Before the opening counts as begun: a project that cannot be read displaces nothing.
         try:
             scene, view = open_project(path, self.warned.emit)
@@ -106,7 +117,8 @@ class Session(QObject):
             return
 
         def finish(resolved: Resolved) -> None:
-            self._replace(scene, resolved.assets, path, ViewState.of(view))
+            place = None if is_copy else path
+            self._replace(scene, resolved.assets, place, ViewState.of(view), digest)
 
         asked_in = self.store.scene
 
@@ -121,11 +133,16 @@ class Session(QObject):
             read()
 
     def open_recovered(
-        self, file: Path, origin: Path | None, then: Callable[[], None] = lambda: None
+        self,
+        file: Path,
+        origin: Path | None,
+        digest: str | None,
+        then: Callable[[], None] = lambda: None,
     ) -> None:
         """Unsaved work of a run that crashed, as edits of the project it came from.
 
-        `then` is called when it stands in the document's place, which a newer opening prevents.
+        `digest` is the project's when it was opened then. `then` is called when it stands
+        in the document's place, which a newer opening prevents.
         """
         try:
             scene, view = open_project(file, self.warned.emit)
@@ -134,7 +151,7 @@ class Session(QObject):
             return
 
         def finish(resolved: Resolved) -> None:
-            self._replace(scene, resolved.assets, origin, ViewState.of(view))
+            self._replace(scene, resolved.assets, origin, ViewState.of(view), digest or UNKNOWN)
             self.store.history.resetClean()
             then()
 
@@ -226,7 +243,7 @@ class Session(QObject):
         """Write the project with the hashes of its inputs; False (and `problem`) when it failed."""
         try:
             self.document.save(path, self.inputs.with_hashes(self.store.scene))
-        except (SynthexError, OSError) as error:
+        except SynthexError as error:
             self.problem.emit(str(error))
             return False
         return True
@@ -244,6 +261,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """End every worker."""
+        self.document.file.release()
         self.reading.close()
         self.inputs.close()
         self.live.close()
@@ -284,11 +302,17 @@ class Session(QObject):
         job.done.connect(checked)
 
     def _replace(
-        self, scene: Scene, assets: SceneAssets, path: Path | None, view: ViewState
+        self,
+        scene: Scene,
+        assets: SceneAssets,
+        path: Path | None,
+        view: ViewState,
+        digest: str | None = None,
     ) -> None:
         self._warn_of(Resolved(assets))
         self._take(assets)
-        self.document.replace(scene, path, view)
+        if not self.document.replace(scene, path, view, digest) and path is not None:
+            self.warned.emit(f"{path.name}: open in another window by now; this is a copy")
         self.inputs.learn(scene, compares=True)
 
     def _warn_of(self, resolved: Resolved) -> None:

@@ -1,6 +1,7 @@
 """The document without files to read: what counts as edited, what is written."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -75,7 +76,7 @@ def test_replacing_counts_documents_and_tells_of_the_view_last(document, tmp_pat
 
 def test_saving_writes_the_view_and_makes_it_clean(document, tmp_path):
     change(document)
-    document.take_view = lambda: ViewState(layout="images")
+    document.show_in(SimpleNamespace(taken=lambda: ViewState(layout="images")))
     path = tmp_path / "p.synthex"
     document.save(path, document.store.scene)
     assert json.loads(path.read_text())["view"]["layout"] == "images"

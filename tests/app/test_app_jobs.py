@@ -30,10 +30,13 @@ def test_work_that_ends_gives_its_result(qtbot):
     assert run(Job("Work", work), qtbot) == [("done", "result"), ("ended",)]
 
 
+INTERNAL = "Work: failed by an error of the program; Help, Copy diagnostics has more"
+
+
 @pytest.mark.trust("R4")
 @pytest.mark.parametrize(
     ("error", "text"),
-    [(SynthexError("the file is damaged"), "the file is damaged"), (KeyError("x"), "Work: 'x'")],
+    [(SynthexError("the file is damaged"), "the file is damaged"), (KeyError("x"), INTERNAL)],
 )
 def test_work_that_fails_says_why(qtbot, error, text):
     def work():

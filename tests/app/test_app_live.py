@@ -126,7 +126,10 @@ def test_outlines_come_after_their_image(live, qtbot):
 def test_what_cannot_be_rendered_is_said_and_the_next_image_comes(live, renderer, qtbot):
     for error, said in (
         (SynthexError("the table is in the way"), "the table is in the way"),
-        (ZeroDivisionError("oops"), "rendering failed: oops"),
+        (
+            ZeroDivisionError("oops"),
+            "The image failed by an error of the program; Help, Copy diagnostics has more",
+        ),
     ):
         renderer.error = error
         live.request(lifted(1), ASSETS, moving=False)

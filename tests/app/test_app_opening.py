@@ -134,13 +134,13 @@ def test_recovered_work_that_something_newer_displaced_is_kept(
     lost, quick = copies
     gate.is_held = holds(lost)
     taken = []
-    session.open_recovered(lost, None, lambda: taken.append(True))
+    session.open_recovered(lost, None, None, lambda: taken.append(True))
     with qtbot.waitSignal(session.document_replaced, timeout=30_000):
         session.open_project(quick)
     gate.open()
     settled()
     assert taken == []
-    session.open_recovered(lost, None, lambda: taken.append(session.store.history.isClean()))
+    session.open_recovered(lost, None, None, lambda: taken.append(session.store.history.isClean()))
     settled()
     assert taken == [False]
 

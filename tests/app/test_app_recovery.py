@@ -3,10 +3,12 @@
 import json
 import os
 import shutil
+import stat
+from pathlib import Path
 
 import pytest
 
-from synthex_gui.app.recovery import Recovery
+from synthex_gui.app.recovery import Recovery, discard, put_off
 from synthex_gui.app.settings import config_folder
 from synthex_gui.scene.edits import move_joints
 from synthex_gui.scene.project import read_project
@@ -32,8 +34,8 @@ def files():
 
 def left_behind(name="999999"):
     """What a program that died leaves: its file, and no lock."""
-    own = config_folder() / "recovery" / f"{os.getpid()}.synthex"
-    return shutil.copy(own, own.with_name(f"{name}.synthex"))
+    (own,) = (config_folder() / "recovery").glob(f"{os.getpid()}-*.synthex")
+    return Path(shutil.copy(own, own.with_name(f"{name}.synthex")))
 
 
 def test_only_unsaved_work_is_kept(opened, recovery, tmp_path):
@@ -73,7 +75,9 @@ def test_what_a_dead_program_left_is_found_newest_first_whatever_the_clock_says(
         path = left_behind(name)
         time = path.stat().st_mtime + number * days * 86_400
         os.utime(path, (time, time))
-    found = recovery.lost()
+    said = []
+    found = recovery.lost(said.append)
+    assert not said
     assert [lost.file.stem for lost in found] == ["new", "middle", "old"]
     assert {lost.origin for lost in found} == {opened.path}
 
@@ -81,21 +85,85 @@ def test_what_a_dead_program_left_is_found_newest_first_whatever_the_clock_says(
 def test_a_running_programs_work_is_its_own(opened, recovery):
     edit(opened)
     recovery.keep()
-    other = Recovery(opened)
-    other._file = other._file.with_name("other.synthex")
-    assert other.lost() == []
+    assert Recovery(opened).lost(pytest.fail) == []
 
 
 @pytest.mark.trust("E8")
-def test_damaged_files_go_and_those_of_a_newer_program_stay(opened, recovery):
+def test_work_of_another_program_with_this_process_number_is_offered(opened, recovery):
+    """After a restart of the computer a process number is given again."""
+    edit(opened)
+    recovery.keep()
+    left = left_behind(f"{os.getpid()}")
+    same = left_behind(f"{os.getpid()}-00000000")
+    again = Recovery(opened)
+    edit(opened, 7.0)
+    again.keep()
+    assert {lost.file for lost in again.lost(pytest.fail)} == {left, same}
+    again.forget()
+    assert left.exists()
+
+
+@pytest.mark.trust("E8")
+def test_work_is_offered_by_one_program_at_a_time(opened, recovery):
+    edit(opened)
+    recovery.keep()
+    left_behind("1")
+    one, other = Recovery(opened), Recovery(opened)
+    (lost,) = one.lost(pytest.fail)
+    assert other.lost(pytest.fail) == []
+    put_off(lost)
+    (again,) = other.lost(pytest.fail)
+    discard(again)
+    assert not lost.file.exists()
+    assert one.lost(pytest.fail) == []
+
+
+@pytest.mark.trust("E8")
+def test_what_was_restored_stays_until_it_is_kept_again(opened, recovery, monkeypatch):
+    edit(opened)
+    recovery.keep()
+    left_behind("1")
+    again = Recovery(opened)
+    (lost,) = again.lost(pytest.fail)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("synthex_gui.core.files.os.fsync", full)
+        again.adopt(lost)
+        assert lost.file.exists()
+    again.keep()
+    assert not lost.file.exists()
+    assert again._file.exists()
+    again.forget()
+
+
+def test_files_of_recovery_are_their_owners_alone(opened, recovery):
+    edit(opened)
+    recovery.keep()
+    folder = config_folder() / "recovery"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+
+
+@pytest.mark.trust("E8")
+def test_what_cannot_be_opened_stays_and_is_said_once(opened, recovery):
     edit(opened)
     recovery.keep()
     damaged, newer = left_behind("1"), left_behind("2")
     damaged.write_text("{")
     newer.write_text(json.dumps(json.loads(newer.read_text()) | {"version": 99}))
-    assert recovery.lost() == []
-    assert not damaged.exists()
+    said = []
+    assert recovery.lost(said.append) == []
     assert newer.exists()
+    assert damaged.with_suffix(".damaged").read_text() == "{"
+    assert len(said) == 2
+    assert any("1.damaged: unsaved work" in text and "was kept" in text for text in said)
+    assert any("2.synthex: unsaved work of a newer version" in text for text in said)
+    said.clear()
+    assert recovery.lost(said.append) == []
+    assert [text for text in said if "newer" not in text] == []
 
 
 @pytest.mark.trust("E3")

@@ -69,7 +69,8 @@ def log_file(tmp_path, monkeypatch):
     monkeypatch.setattr(log, "user_log_path", lambda *_, **__: tmp_path)
     root = logging.getLogger()
     before, level = list(root.handlers), root.level
-    yield log.start_logging()
+    log.start_logging()
+    yield log.log_file()
     for handler in [item for item in root.handlers if item not in before]:
         root.removeHandler(handler)
         handler.close()

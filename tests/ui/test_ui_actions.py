@@ -88,6 +88,8 @@ SEEN = {
         ),
         asked,
     ),
+    "copy_diagnostics": lambda w: QGuiApplication.clipboard().text(),
+    "detailed_log": lambda w: w.settings.detailed_log,
     "copy_image": lambda w: QGuiApplication.clipboard().image().isNull(),
     "gizmo_move": lambda w: w.commands["gizmo_rotate"].isChecked(),
     "gizmo_rotate": lambda w: w.workspace.room.gizmo.mode,

@@ -31,9 +31,7 @@ def test_unsaved_work_is_kept_and_restored_as_edits_of_its_project(window, qtbot
     window.commands["undo"].trigger()
     window.recovery.keep()
     assert not window.recovery._file.exists()
-    (lost,) = window.recovery.lost()
-    assert (lost.file, lost.origin) == (left, origin)
-    window.files.offer_recovered(lost, window.recovery.keep)
+    window.files.offer_lost(window.recovery, pytest.fail)
     box = window.findChild(QMessageBox)
     with qtbot.waitSignal(window.session.document_replaced, timeout=20_000):
         next(b for b in box.buttons() if b.text() == "Restore").click()
@@ -47,18 +45,19 @@ def test_unsaved_work_is_kept_and_restored_as_edits_of_its_project(window, qtbot
 def test_work_of_a_running_program_is_not_offered(window):
     window.poses.go_to_preset("inlet")
     window.recovery.keep()
-    other = Recovery(window.session)
-    other._file = other._file.with_name("other.synthex")
-    assert other.lost() == []
+    assert Recovery(window.session).lost(pytest.fail) == []
 
 
 @pytest.mark.trust("E8")
-def test_a_damaged_file_is_dropped_without_a_word_to_the_user(window):
+def test_a_damaged_file_is_kept_and_said(window):
     folder = config_folder() / "recovery"
     folder.mkdir(parents=True)
     (folder / "1.synthex").write_text("{ not a project")
-    assert window.recovery.lost() == []
-    assert not (folder / "1.synthex").exists()
+    said = []
+    window.files.offer_lost(window.recovery, said.append)
+    assert not window.findChildren(QMessageBox)
+    assert (folder / "1.damaged").read_text() == "{ not a project"
+    assert "1.damaged" in said[0]
 
 
 def test_the_layout_comes_back(window, qtbot):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from synthex_gui.app.compare import NOTHING, Comparison, Mode, auto_window, with_file
 from synthex_gui.app.frame import Frame
+from synthex_gui.app.redaction import hide_path
 from synthex_gui.app.session import Session
 from synthex_gui.io.child.pool import load_steps
 from synthex_gui.io.errors import InputError
@@ -73,6 +74,7 @@ class CompareCommands:
 
     def open_file(self, path: Path, frame: int = 0, bone_is_bright: bool = False) -> None:
         """Read a real image, off the UI thread, and compare with it."""
+        hide_path(path)
         self._bone_is_bright = bone_is_bright
         options = {"frame": frame, "bone_is_bright": bone_is_bright}
 

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from synthex_gui.app.document import Arrival
-from synthex_gui.app.recovery import Lost, discard
+from synthex_gui.app.recovery import Lost, Recovery, discard, put_off
+from synthex_gui.app.redaction import hide_path
 from synthex_gui.app.session import Session
 from synthex_gui.app.settings import Settings, save_settings
 from synthex_gui.core.files import absolute
@@ -33,6 +34,7 @@ from synthex_gui.scene.model import Scene
 from synthex_gui.scene.sources import FileSource, LandmarkItem
 from synthex_gui.ui.commands.compare import CompareCommands
 from synthex_gui.ui.commands.tool import ToolCommands
+from synthex_gui.ui.dialogs.project_questions import ACCEPT, DESTROY, REJECT, ask, ask_overwrite
 
 
 def _pattern(endings: tuple[str, ...]) -> str:
@@ -94,6 +96,7 @@ class FileCommands:
 
     def open_path(self, path: Path) -> None:
         """Whatever it is, by its name; a document is not replaced before changes are settled."""
+        hide_path(path)
         kind = kind_of(path)
         if kind == "mesh":
             self._tools.add_mesh(path)
@@ -185,6 +188,7 @@ class FileCommands:
 
     def load_labels(self, path: Path) -> None:
         """Use a label map with the present CT."""
+        hide_path(path)
         source = FileSource(path=str(absolute(path)))
         self._session.edit_references(
             f"Open {path.name}",
@@ -194,6 +198,7 @@ class FileCommands:
 
     def read_landmarks(self, path: Path) -> None:
         """Add a file's landmarks; one of the same name is replaced."""
+        hide_path(path)
         job = self._session.run_job(f"Opening {path.name}", lambda: load_steps("landmarks", path))
         job.done.connect(lambda read: self._add_landmarks(path.name, read))
 
@@ -207,51 +212,64 @@ class FileCommands:
         for text in read.warnings:
             self._session.warned.emit(f"{name}: {text}")
 
-    def offer_recovered(self, lost: Lost, keep: Callable[[], None]) -> None:
-        """A run that ended without closing left unsaved work: take it or throw it away."""
-        box = QMessageBox(self._parent)
-        box.setWindowTitle("Unsaved work")
+    def offer_lost(self, recovery: Recovery, say: Callable[[str], None]) -> None:
+        """Runs that ended without closing left unsaved work: take the newest, or throw it away.
+
+        `say` hears of what was left and cannot be opened.
+        """
+        found = recovery.lost(say)
+        for later in found[1:]:
+            put_off(later)
+        if found:
+            self._offer(found[0], recovery, len(found) - 1)
+
+    def _offer(self, lost: Lost, recovery: Recovery, others: int) -> None:
         what = lost.origin.name if lost.origin is not None else "a project never saved"
-        box.setText(f"SyntheX GUI ended unexpectedly with unsaved changes of {what}.")
-        restore = box.addButton("Restore", QMessageBox.ButtonRole.AcceptRole)
-        throw = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton("Ask again later", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(restore)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        text = f"SyntheX GUI ended unexpectedly with unsaved changes of {what}."
+        if others:
+            text += f" There is more unsaved work ({others}); it is offered at the next start."
 
-        def decided() -> None:
-            if box.clickedButton() is restore:
-                self._restore(lost, keep)
-            elif box.clickedButton() is throw:
-                discard(lost.file)
+        def restore() -> None:
+            self._session.open_recovered(
+                lost.file, lost.origin, lost.digest, lambda: recovery.adopt(lost)
+            )
 
-        box.finished.connect(decided)
-        box.open()
+        ask(
+            self._parent,
+            "Unsaved work",
+            text,
+            (
+                ("Restore", ACCEPT, restore),
+                ("Discard", DESTROY, lambda: discard(lost)),
+                ("Ask again later", REJECT, lambda: put_off(lost)),
+            ),
+        )
 
-    def _restore(self, lost: Lost, keep: Callable[[], None]) -> None:
-        def replace_copy() -> None:
-            # This run's own copy comes first, so that a second crash loses nothing either.
-            keep()
-            discard(lost.file)
-
-        self._session.open_recovered(lost.file, lost.origin, replace_copy)
+    def ask_locked(self, path: Path) -> None:
+        """A project that another window has open: as a copy, or not at all?"""
+        ask(
+            self._parent,
+            "Open elsewhere",
+            f"{path.name} is open in another window of SyntheX GUI. A copy is saved under "
+            "another name.",
+            (
+                ("Open a copy", ACCEPT, lambda: self._session.open_project(path, is_copy=True)),
+                ("Cancel", REJECT, lambda: None),
+            ),
+        )
 
     def ask_which(self, arrival: Arrival) -> None:
         """Something was opened, and the document edited before it had been read: keep which?"""
-        box = QMessageBox(self._parent)
-        box.setWindowTitle("Edited meanwhile")
-        box.setText(
+        ask(
+            self._parent,
+            "Edited meanwhile",
             f"The project was changed while {arrival.title} was being read. Opening it now "
-            "loses these changes."
+            "loses these changes.",
+            (
+                ("Keep the edited project", REJECT, lambda: None),
+                (f"Open {arrival.title}", DESTROY, arrival.accept),
+            ),
         )
-        keep = box.addButton("Keep the edited project", QMessageBox.ButtonRole.RejectRole)
-        take = box.addButton(f"Open {arrival.title}", QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(keep)
-        # Esc must not lose work.
-        box.setEscapeButton(keep)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.finished.connect(lambda: arrival.accept() if box.clickedButton() is take else None)
-        box.open()
 
     def save(self) -> bool:
         """Save where the project came from, else ask."""
@@ -334,7 +352,17 @@ class FileCommands:
             self._session.open_ct(path, series[titles.index(title)].uid)
 
     def _save_to(self, path: Path) -> bool:
-        done = self._wait_for_hashes() and self._session.save(path)
+        if not self._wait_for_hashes():
+            return False
+        file = self._session.document.file
+        # As late as can be: the checksums may have taken a while.
+        if file.is_own(path) and file.has_changed():
+            answer = ask_overwrite(self._parent, path)
+            if answer == "save as":
+                return self.save_as()
+            if answer == "cancel":
+                return False
+        done = self._session.save(path)
         if done:
             self._remember(path)
             self._say(f"Saved {path.name}", "note")

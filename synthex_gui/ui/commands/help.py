@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from synthex_gui import __version__
+from synthex_gui.app.diagnostics import diagnostics
+from synthex_gui.app.log import set_detailed
+from synthex_gui.app.settings import Settings, save_settings
 
 MOUSE = (
     "<p>Radiograph: left drag windows, on a tool moves it; middle pans; right zooms; wheel "
@@ -20,10 +24,34 @@ MOUSE = (
 
 
 class HelpCommands:
-    """`shortcuts` pairs the text of an action with its keys."""
+    """`shortcuts` pairs the text of an action with its keys; `renderer` names what makes images."""
 
-    def __init__(self, parent: QWidget, shortcuts: Iterable[tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        parent: QWidget,
+        shortcuts: Iterable[tuple[str, str]],
+        settings: Settings,
+        renderer: Callable[[], str],
+        say: Callable[[str, str], None],
+    ) -> None:
         self._parent, self._shortcuts = parent, tuple(shortcuts)
+        self._settings, self._renderer, self._say = settings, renderer, say
+
+    def copy_diagnostics(self) -> None:
+        """What helps to find a fault, to the clipboard."""
+        self.copy_report("")
+
+    def copy_report(self, report: str) -> None:
+        """A report of a fault and what helps to find it, to the clipboard."""
+        text = diagnostics(self._settings, self._renderer())
+        QGuiApplication.clipboard().setText(f"{report}\n{text}" if report else text)
+        self._say("Diagnostics copied, without names of files and patients", "note")
+
+    def set_detailed(self, is_detailed: bool) -> None:
+        """Every step in the log, now and next time."""
+        self._settings.detailed_log = is_detailed
+        set_detailed(is_detailed)
+        save_settings(self._settings)
 
     def show_shortcuts(self) -> None:
         """A sheet of all shortcuts."""

@@ -75,7 +75,7 @@ MENUS: dict[str, tuple[str, ...]] = {
     ),
     "Insert": ("tools", "add_mesh", SEPARATOR, "add_landmark"),
     "Series": ("export",),
-    "Help": ("shortcuts", "about"),
+    "Help": ("shortcuts", SEPARATOR, "copy_diagnostics", "detailed_log", SEPARATOR, "about"),
 }
 TOOLBAR = (
     "open_ct",

@@ -224,6 +224,18 @@ _INSERT = (
 _REST = (
     Action("export", "Export series…", "Ctrl+E", "export", do=lambda h: h.images.export_series()),
     Action("shortcuts", "Shortcuts", "?", do=lambda h: h.helps.show_shortcuts()),
+    Action(
+        "copy_diagnostics",
+        "Copy diagnostics",
+        hint="Versions and the end of the log, without names of files and patients",
+        do=lambda h: h.helps.copy_diagnostics(),
+    ),
+    Action(
+        "detailed_log",
+        "Detailed log",
+        hint="Every step in the log, now and next time",
+        switch=lambda h, on: h.helps.set_detailed(on),
+    ),
     Action("about", "About SyntheX GUI", do=lambda h: h.helps.show_about()),
 )
 ACTIONS = {row.id: row for row in (*_FILE, *_EDIT, *_VIEW, *_POSE, *_INSERT, *_REST)}

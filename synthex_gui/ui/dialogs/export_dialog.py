@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from synthex_gui.app.frame import Frame
 from synthex_gui.app.jobs import Job
 from synthex_gui.app.live import FULL_SIZE_MAX
+from synthex_gui.app.redaction import hide_path
 from synthex_gui.app.session import Session
 from synthex_gui.core.errors import SynthexError
 from synthex_gui.experiment.sampling import Sample, sample, sample_count
@@ -233,6 +234,7 @@ class ExportDialog(QDialog):
 
     def _start(self) -> None:
         plan, out = self._plan, Path(self._folder.text()).expanduser()
+        hide_path(out)
         self._session.store.apply("Plan series", lambda scene: scene.evolve(plan=plan))
         scene, workers = self._session.store.scene, self._workers
         resume = self._resume.isChecked()

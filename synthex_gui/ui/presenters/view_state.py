@@ -69,7 +69,7 @@ class ViewStatePresenter(QObject):
         self._layouts, self._room, self._slices = layouts, room, slices
         self._crosshair, self._radiograph, self._windows = crosshair, radiograph, windows
         self._known_layouts = known_layouts
-        document.take_view = self.taken
+        document.show_in(self)
         document.view_opened.connect(self.show)
 
     def taken(self) -> ViewState:

@@ -16,12 +16,15 @@ from PySide6.QtGui import QSurfaceFormat
 from PySide6.QtWidgets import QApplication
 
 from synthex_gui import __version__
-from synthex_gui.app.log import catch_exceptions, start_logging
+from synthex_gui.app.faults import Faults, catch_everything
+from synthex_gui.app.log import start_logging
+from synthex_gui.app.redaction import hide_path
 from synthex_gui.app.session import Session
-from synthex_gui.app.settings import load_settings
+from synthex_gui.app.settings import load_settings, reset_settings, use_writable_folder
 from synthex_gui.physics.warm_up import wake_compiler
 from synthex_gui.ui.style import theme
 from synthex_gui.ui.style.icons import application_icon
+from synthex_gui.ui.view3d.messages import log_vtk_messages
 from synthex_gui.ui.window.main import MainWindow
 
 log = logging.getLogger(__name__)
@@ -49,6 +52,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--screenshot", metavar="FILE", help="write a picture of the window and exit"
     )
+    parser.add_argument(
+        "--reset-settings", action="store_true", help="start as the first time; the old are kept"
+    )
     parser.add_argument("--version", action="version", version=f"synthex-gui {__version__}")
     return parser
 
@@ -56,7 +62,15 @@ def build_parser() -> argparse.ArgumentParser:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Open the window and run until it is closed; the exit code."""
     options = build_parser().parse_args(arguments)
-    start_logging()
+    if options.reset_settings:
+        reset_settings()
+    notices: list[str] = []
+    settings = load_settings(notices.append)
+    notices += filter(None, (use_writable_folder(), start_logging(settings.detailed_log)))
+    for name in (*options.files, *settings.recent):
+        hide_path(name)
+    faults = Faults()
+    let_go = catch_everything(faults)
     prepare_opengl()
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
@@ -66,14 +80,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
     application.setApplicationVersion(__version__)
     application.setDesktopFileName(DESKTOP_FILE)
     application.setWindowIcon(application_icon())
-    settings = load_settings()
     theme.apply(application, options.theme or settings.theme)
     # It holds the interpreter for long at a stretch: better before there is a window to freeze.
     wake_compiler()
     # Made in the worker thread when the first image is asked for; the window is there by then.
     session = Session(lambda: window.backends.make_renderer())
     window = MainWindow(session, settings)
-    catch_exceptions(lambda text: window.say(text, "refusal"))
+    faults.found.connect(window.faults.show)
+    log_vtk_messages()
     if options.size:
         width, _, height = options.size.partition("x")
         window.resize(int(width), int(height))
@@ -89,12 +103,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
     else:
         QTimer.singleShot(0, session.open_phantom)
     code = [0]
-    lost = window.recovery.lost()
-    if lost and not options.screenshot:
-        window.files.offer_recovered(lost[0], window.recovery.keep)
     if options.screenshot:
         _screenshot_when_ready(window, Path(options.screenshot), code)
+    else:
+        window.files.offer_lost(window.recovery, notices.append)
+    if notices:
+        QTimer.singleShot(0, lambda: window.say("\n".join(notices), "warning"))
     result = application.exec()
+    let_go()
     return result or code[0]
 
 

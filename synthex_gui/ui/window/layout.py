@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
+from synthex_gui.app.private import make_private
 from synthex_gui.app.settings import config_folder
 from synthex_gui.ui.commands.view import LAYOUTS
 from synthex_gui.ui.panels.scene_column import SceneColumn
@@ -43,6 +45,8 @@ class LayoutStore:
             "width": self._window.width(),
         }
         store.setValue("state", json.dumps(state))
+        store.sync()
+        make_private(Path(store.fileName()))
 
     def restore_geometry(self) -> None:
         """Place and size; before the window is shown."""

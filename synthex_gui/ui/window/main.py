@@ -26,6 +26,7 @@ from synthex_gui.ui.commands.pose import PoseCommands
 from synthex_gui.ui.commands.table import Handlers, shortcuts
 from synthex_gui.ui.commands.tool import ToolCommands
 from synthex_gui.ui.commands.view import LAYOUTS, ViewCommands
+from synthex_gui.ui.dialogs.fault_dialog import FaultReporter
 from synthex_gui.ui.presenters.collisions import CollisionsPresenter
 from synthex_gui.ui.presenters.radiograph import RadiographPresenter
 from synthex_gui.ui.presenters.room import RoomPresenter
@@ -113,6 +114,10 @@ class MainWindow(QMainWindow):
         )
         self.files = FileCommands(self, session, self.tools, self.compare, settings, self.say)
         self.images = ImageCommands(self, session, work.radiograph, work.room, settings, self.say)
+        self.helps = HelpCommands(
+            self, shortcuts(), settings, lambda: self.readouts.backend.text(), self.say
+        )
+        self.faults = FaultReporter(self, self.helps.copy_report, self.say)
         handlers = Handlers(
             files=self.files,
             edits=EditCommands(session.store),
@@ -128,7 +133,7 @@ class MainWindow(QMainWindow):
                 work.radiograph.auto_window,
                 work.radiograph.fit,
             ),
-            helps=HelpCommands(self, shortcuts()),
+            helps=self.helps,
             choose_xray=self.compare.choose_file,
             read_again=session.read_again,
             toggle_polarity=image_panel.toggle_invert,
@@ -137,6 +142,7 @@ class MainWindow(QMainWindow):
         )
         self.commands = make_actions(self, handlers)
         follow_history(self.commands, session.store)
+        self.commands["detailed_log"].setChecked(settings.detailed_log)
         menus = Menus(
             self,
             self.commands,
@@ -202,6 +208,7 @@ class MainWindow(QMainWindow):
         session.outside_found.connect(self.files.ask_outside)
         session.offered.connect(self._offer)
         session.arrived.connect(self.files.ask_which)
+        session.locked.connect(self.files.ask_locked)
         session.path_changed.connect(self.update_title)
         session.store.history.cleanChanged.connect(lambda _: self.update_title())
         self.selection.changed.connect(panels.select_tool)
