@@ -27,13 +27,14 @@ _ABSOLUTE = r"(?:file://|~?/(?=[^\s/])|[A-Za-z]:[\\/]|\\\\)"
 _QUOTED_PATH = re.compile(rf"""(['"]){_ABSOLUTE}[^\n]*?\1(?!\w)""")
 # To the end of the line or of what comes before a colon: a folder may have spaces and commas.
 _BARE_PATH = re.compile(rf"(?<![\w.<>/]){_ABSOLUTE}.*?(?=: |$)", re.MULTILINE)
+# Both begin where a word begins: from each letter on, a long line would take minutes.
 _DATA_FILE = re.compile(
-    r"""[^\s'"<>]+\.(?:nii|gz|nrrd|nhdr|mha|mhd|raw|dcm|ima|stl|ply|obj|vtp|vtk|fcsv|csv|json|h5"""
+    r"""(?<![^\s'"<>])[^\s'"<>]+\.(?:nii|gz|nrrd|nhdr|mha|mhd|raw|dcm|ima|stl|ply|obj|vtp|vtk|fcsv|csv|json|h5"""
     r"""|synthex|png|tiff?|jpe?g|npz|npy|xml|txt|zip)\b""",
     re.IGNORECASE,
 )
 # DICOM writes a person as FAMILY^GIVEN^MIDDLE.
-_PERSON = re.compile(r"\w[\w'.-]*(?:\^[\w'. -]*)+")
+_PERSON = re.compile(r"(?<!\w)\w[\w'.-]*(?:\^[\w'. -]*)+")
 _FRAME = re.compile(r'^(\s+File )"([^"]*)"(.*)$')
 _CODE = re.compile(r".*(?:site-packages|dist-packages|python3\.\d+)[\\/]|.*(?=synthex_gui[\\/])")
 
@@ -85,10 +86,13 @@ def _without_names(line: str) -> str:
     line = _BARE_PATH.sub(PATH, line)
     with _lock:
         known = sorted(_hidden, key=len, reverse=True)
+    low = line.lower()
     for text in known:
-        line = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", FILE, line, flags=re.IGNORECASE)
+        if text.lower() in low:
+            line = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", FILE, line, flags=re.IGNORECASE)
     line = _DATA_FILE.sub(FILE, line)
-    line = _PERSON.sub(NAME, line)
+    if "^" in line:
+        line = _PERSON.sub(NAME, line)
     for text in _here():
         line = re.sub(rf"\b{re.escape(text)}\b", NAME, line)
     return line

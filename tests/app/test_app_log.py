@@ -16,7 +16,8 @@ from synthex_gui.app.faults import Faults, catch_everything, report
 from synthex_gui.app.redaction import hide_files, hide_path, redacted
 from synthex_gui.app.settings import Settings
 from synthex_gui.core.errors import SynthexError
-from synthex_gui.scene.model import FileSource, Scene
+from synthex_gui.scene.model import Scene
+from synthex_gui.scene.sources import FileSource
 
 logger = logging.getLogger("synthex_gui.test")
 

@@ -1,6 +1,7 @@
 """Two windows on one project: the second is told, and no save wins in silence."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ from synthex_gui.app.session import Session
 from synthex_gui.physics.backends.cpu.backend import CpuBackend
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.edits import move_joints
-from synthex_gui.scene.project import ProjectError, read_project
+from synthex_gui.scene.project import ProjectError
 
 HOLDER = """
 import sys
@@ -25,13 +26,9 @@ sys.stdin.read()
 
 @pytest.fixture
 def own_copy(small_project, tmp_path):
-    """The small project in a folder of its own, its files where they were."""
-    scene, _ = read_project(small_project)
-    from synthex_gui.scene.project import write_project
-
-    path = tmp_path / "own.synthex"
-    write_project(path, scene)
-    return path
+    """The small project and its files in a folder of its own."""
+    folder = shutil.copytree(small_project.parent, tmp_path / "own")
+    return folder / small_project.name
 
 
 @pytest.fixture

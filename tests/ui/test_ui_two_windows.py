@@ -1,5 +1,8 @@
 """What is asked when a project is open elsewhere, or was written by others meanwhile."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 from hands import click
 from PySide6.QtCore import QTimer
@@ -15,8 +18,8 @@ pytestmark = pytest.mark.display
 def project(module_window, small_project, tmp_path, qtbot):
     """The window with a project of its own, edited; the small one is back at the end."""
     window = module_window
-    path = tmp_path / "mine.synthex"
-    write_project(path, read_project(small_project)[0])
+    folder = shutil.copytree(small_project.parent, tmp_path / "mine")
+    path = Path(shutil.move(folder / small_project.name, folder / "mine.synthex"))
     opened(window, path, qtbot)
     window.commands["preset:inlet"].trigger()
     yield path
