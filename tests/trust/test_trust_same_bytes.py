@@ -49,7 +49,7 @@ def whole(scene, tmp_path_factory):
 def cases():
     """(workers, threads, hash seed) of a process: one in the fast tier, all in a full run."""
     for case in product((1, 2, 4), (1, 2), ("0", "1", "random")):
-        marks = () if case == (2, 1, "random") else pytest.mark.slow
+        marks = () if case == (1, 1, "random") else pytest.mark.slow
         yield pytest.param(*case, marks=marks)
 
 
