@@ -28,6 +28,19 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--count", type=int, metavar="N", help="images of a sampled series")
     parser.add_argument("--seed", type=int, metavar="S", help="seed of poses and noise")
     parser.add_argument("--size", type=int, metavar="N", help="columns over the same field")
+    parser.add_argument(
+        "--format",
+        dest="formats",
+        type=_formats,
+        metavar="NAME[,NAME]",
+        help="files, coco, synthex-h5, synthex-folder (files,coco): what the data set holds; "
+        "images and masks of their own go where neither files nor coco is asked for",
+    )
+    parser.add_argument(
+        "--quantity",
+        choices=("signal", "log", "look"),
+        help="what images hold: detector signal over the open field, its -ln, the look's grey",
+    )
     parser.add_argument("--workers", type=int, default=1, metavar="W", help="processes (1)")
     add_backend_argument(parser, None, "default: the plan's")
     parser.add_argument(
@@ -52,6 +65,7 @@ def run(options: argparse.Namespace) -> int:
     from synthex_gui.export.verify import digest_of_finished
     from synthex_gui.loading.outside import refuse_outside
     from synthex_gui.loading.project import open_project
+    from synthex_gui.scene.plan import PACKED
 
     if options.workers < 1:
         raise SynthexError("--workers must be 1 or more")
@@ -59,7 +73,10 @@ def run(options: argparse.Namespace) -> int:
     scene, _ = open_project(project, warn)
     if not options.allow_outside:
         follow(refuse_outside(project, scene), "file")
-    plan = planned(scene, options, ("count", "seed", "size", "backend"))
+    # SyntheX's layouts hold float32.
+    options.image_format = "tiff32" if set(options.formats or ()) & set(PACKED) else None
+    names = ("count", "seed", "size", "backend", "quantity", "formats", "image_format")
+    plan = planned(scene, options, names)
     steps = export_series(
         scene.evolve(plan=plan),
         Path(options.out),
@@ -71,3 +88,14 @@ def run(options: argparse.Namespace) -> int:
     say(str(manifest))
     say(f"digest: {digest_of_finished(manifest.parent)}")
     return 0
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    from synthex_gui.scene.plan import FORMATS
+
+    names = tuple(text.split(","))
+    unknown = [name for name in names if name not in FORMATS]
+    if unknown or len(set(names)) != len(names):
+        wrong = f"no format {', '.join(map(repr, unknown))}" if unknown else "a format is twice"
+        raise argparse.ArgumentTypeError(f"{wrong}; use {', '.join(FORMATS)}")
+    return names

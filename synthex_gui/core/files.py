@@ -6,7 +6,7 @@ import contextlib
 import errno
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from stat import S_ISDIR
 
@@ -61,6 +61,26 @@ def write_together(files: Mapping[Path, bytes], makes_folders: bool = False) -> 
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
         raise WriteError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+def write_made(path: Path, make: Callable[[Path], None]) -> str:
+    """As `write_whole`, of a file that `make` writes to the path it is given. Raises WriteError."""
+    staged = path.with_name(f"{path.name}.{os.getpid()}{TEMPORARY}")
+    try:
+        make(staged)
+        # For writing: Windows flushes no file that is open for reading.
+        with open(staged, "r+b") as stream:
+            os.fsync(stream.fileno())
+        digest = hash_of(staged)
+        os.replace(staged, path)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            staged.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            text = f"{path}: cannot be written ({error.strerror or error})"
+            raise WriteError(text) from error
+        raise
+    return digest
 
 
 def forget_unfinished(folder: Path, process: int) -> None:

@@ -57,6 +57,10 @@ class _Person:
         lacking = [name for name in template.structures if name not in self.structures]
         return lacking + [name for name in template.landmarks if name not in marks]
 
+    def is_marked(self, name: str) -> bool:
+        """True when the person has that landmark."""
+        return any(item.name == name for item in self.case.landmarks)
+
     def has(self, anchor: Anchor) -> bool:
         marks = {item.name for item in self.case.landmarks}
         there = {"structure": set(self.structures)}.get(anchor.kind, marks)
@@ -80,6 +84,11 @@ def study_scene(wanted: Wanted) -> Steps[tuple[Scene, tuple[str, ...]]]:
         for name in template.structures
         if not wanted.drops_missing or all(name in person.structures for person in people)
     )
+    landmarks = tuple(
+        name
+        for name in template.landmarks
+        if not wanted.drops_missing or all(person.is_marked(name) for person in people)
+    )
     anchor = _anchor(template, people)
     if anchor != template.anchors[0]:
         place = ", ".join(anchor.names) or "the middle of the CT"
@@ -100,6 +109,7 @@ def study_scene(wanted: Wanted) -> Steps[tuple[Scene, tuple[str, ...]]]:
             seed=wanted.seed,
             size=template.size,
             structures=structures,
+            landmark_names=landmarks or None,
             study=study,
         )
     except ValidationError as error:

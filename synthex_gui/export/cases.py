@@ -60,15 +60,15 @@ class People:
         scene = self._scene if case is None else scene_of(self._scene, case)
         resolved = resolve_now(scene)
         assets = resolved.assets
-        if case is None:
-            return scene, assets
         if not scene.landmarks and resolved.phantom_landmarks:
             own = tuple(LandmarkItem.of(item) for item in resolved.phantom_landmarks)
             scene = scene.evolve(landmarks=own)
         names = () if assets.labels is None else assets.labels.names()
-        lacking = _lacking(case, self.structures, names)
-        if lacking:
-            raise PlanError(lacking)
+        who = "the scene" if case is None else case.name
+        wanted = () if case is None else self.structures
+        lacking = [_lacking(who, wanted, names), _unmarked(who, scene.landmarks, self._plan)]
+        if any(lacking):
+            raise PlanError("; ".join(filter(None, lacking)))
         return scene, assets
 
 
@@ -110,7 +110,7 @@ def check_cases(scene: Scene, structures: tuple[str, ...]) -> Steps[None]:
     plan = scene.plan
     assert plan is not None
     cases = () if plan.study is None else cases_of(plan.study)
-    found = []
+    found: list[str] = []
     for done, case in enumerate(cases):
         yield done, len(cases), f"Looking at {case.name}"
         if not isinstance(case.ct, FileSource):
@@ -120,25 +120,25 @@ def check_cases(scene: Scene, structures: tuple[str, ...]) -> Steps[None]:
             options = {"scheme": case.labels.label_scheme}
             read = yield from load_steps("labels", case.labels.path, options)
             names = with_groups(read.labels).names()
-        found += [
-            text for text in (_lacking(case, structures, names), _unanchored(case, plan)) if text
-        ]
-    if found:
-        raise PlanError("; ".join(found))
+        found += [_lacking(case.name, structures, names)]
+        found += [_unmarked(case.name, case.landmarks, plan)]
+    if any(found):
+        raise PlanError("; ".join(filter(None, found)))
 
 
-def _lacking(case: Case, structures: tuple[str, ...], names: tuple[str, ...]) -> str:
+def _lacking(who: str, structures: tuple[str, ...], names: tuple[str, ...]) -> str:
     missing = [name for name in structures if name not in names]
-    return f"{case.name}: no structure called {', '.join(missing)}" if missing else ""
+    return f"{who}: no structure called {', '.join(missing)}" if missing else ""
 
 
-def _unanchored(case: Case, plan: SeriesPlan) -> str:
+def _unmarked(who: str, landmarks: tuple[LandmarkItem, ...], plan: SeriesPlan) -> str:
     study = plan.study
-    if study is None or study.anchor.kind not in ("landmark", "midpoint"):
-        return ""
-    there = {item.name for item in case.landmarks}
-    missing = [name for name in study.anchor.names if name not in there]
-    return f"{case.name}: no landmark called {', '.join(missing)}" if missing else ""
+    wanted = list(plan.landmark_names or ())
+    if study is not None and study.anchor.kind in ("landmark", "midpoint"):
+        wanted += [name for name in study.anchor.names if name not in wanted]
+    there = {item.name for item in landmarks}
+    missing = [name for name in wanted if name not in there]
+    return f"{who}: no landmark called {', '.join(missing)}" if missing else ""
 
 
 def _moved(grid: Grid, by: Matrix) -> Grid:

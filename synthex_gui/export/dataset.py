@@ -13,6 +13,9 @@ FORMAT = "synthex-dataset-1"
 JOURNAL = "journal.jsonl"
 MANIFEST = "manifest.json"
 COCO = "coco.json"
+FACTORS = "factors.csv"
+# The folders of an image that a packed data set does without.
+PIXEL_FOLDERS = ("images", "masks")
 # One image's files lie in these, and nothing else does.
 ITEM_FOLDERS = ("images", "masks", "labels")
 # Of a name's letters and of its digest; together they fit every file system.

@@ -15,14 +15,24 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from synthex_gui.core.files import TEMPORARY, WriteError, all_files, hash_of, write_whole
-from synthex_gui.export.dataset import COCO, FORMAT, ITEM_FOLDERS, JOURNAL, MANIFEST, ExportError
+from synthex_gui.export.dataset import (
+    COCO,
+    FACTORS,
+    FORMAT,
+    ITEM_FOLDERS,
+    JOURNAL,
+    MANIFEST,
+    PIXEL_FOLDERS,
+    ExportError,
+)
 from synthex_gui.export.place import LOCK
 
 # What a run that was stopped may have left, and nothing else: the writers' names of an image, and
 # the series' own files.
 OWN = re.compile(
     r"(?:images/\d{5,}\.(?:png|tiff)|labels/\d{5,}\.json|masks/\d{5,}/[\w.-]+\.png"
-    rf"|{MANIFEST}|{COCO}|{JOURNAL})"
+    r"|(?:\w+/)?(?:train|valid|test)_data/(?:proj|seg|lands)/\d{5,}\.(?:tiff|png|h5)|[\w-]+\.h5"
+    rf"|{MANIFEST}|{COCO}|{FACTORS}|{JOURNAL})"
 )
 OF_IMAGE = re.compile(rf"^({'|'.join(ITEM_FOLDERS)})/(\d{{5,}})")
 UNFINISHED = re.compile(rf"\.\d+{TEMPORARY}$")
@@ -107,8 +117,19 @@ class Journal:
 
     def is_finished(self) -> bool:
         """True when the folder holds this very series, whole. ExportError for another one."""
+        return not self.path.exists() and self._has_manifest()
+
+    def is_packed(self) -> bool:
+        """True when all is written and only what the packs replace was still to go."""
+        if not self.path.exists() or not self._has_manifest():
+            return False
+        manifest = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))
+        listed = [item["path"] for item in manifest["files"]]
+        return not any(name.startswith(PIXEL_FOLDERS) for name in listed)
+
+    def _has_manifest(self) -> bool:
         manifest_path = self.folder / MANIFEST
-        if not manifest_path.is_file() or self.path.exists():
+        if not manifest_path.is_file():
             return False
         try:
             manifest = json.loads(manifest_path.read_text(encoding="utf-8"))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from synthex_gui.core.files import WriteError, write_whole
-from synthex_gui.export.dataset import JOURNAL, ExportError
+from synthex_gui.core.files import WriteError, write_made, write_whole
+from synthex_gui.export.dataset import JOURNAL, PIXEL_FOLDERS, ExportError
 
 LOCK = ".synthex-export.lock"
 
@@ -62,8 +63,9 @@ def check_present(folder: Path) -> None:
         )
 
 
-def write_inside(folder: Path, name: str, data: bytes) -> str:
-    """`write_whole` of a file of the series; folders are made below `folder` alone.
+def write_inside(folder: Path, name: str, data: bytes | Callable[[Path], None]) -> str:
+    """A file of the series, whole or not at all; folders are made below `folder` alone. `data` its
+    content, or what writes it to a path; returns the SHA-256.
 
     Raises WriteError, and what `check_present` raises.
     """
@@ -72,6 +74,8 @@ def write_inside(folder: Path, name: str, data: bytes) -> str:
     try:
         for above in reversed(path.relative_to(folder).parents[:-1]):
             (folder / above).mkdir(exist_ok=True)
+        if callable(data):
+            return write_made(path, data)
         return write_whole(path, data, makes_folders=False)
     except WriteError:
         check_present(folder)
@@ -79,3 +83,14 @@ def write_inside(folder: Path, name: str, data: bytes) -> str:
     except OSError as error:
         check_present(folder)
         raise WriteError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+def remove_pixels(folder: Path) -> None:
+    """Take away the images and masks of a packed series; raises ExportError where one stays."""
+    for name in PIXEL_FOLDERS:
+        try:
+            if (folder / name).is_dir():
+                shutil.rmtree(folder / name)
+        except OSError as error:
+            text = f"{error.filename}: cannot be removed ({error.strerror or error})"
+            raise ExportError(text) from error

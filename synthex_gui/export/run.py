@@ -15,14 +15,14 @@ from synthex_gui.core.steps import Steps
 from synthex_gui.experiment.errors import PlanError
 from synthex_gui.experiment.sampling import row, sample, sample_count
 from synthex_gui.export.cases import People, by_case, check_cases
-from synthex_gui.export.dataset import MANIFEST, ExportError
+from synthex_gui.export.dataset import MANIFEST, PIXEL_FOLDERS, ExportError
 from synthex_gui.export.engine import Work, write_images
 from synthex_gui.export.journal import Journal
-from synthex_gui.export.place import check_present, held, write_inside
+from synthex_gui.export.place import check_present, held, remove_pixels, write_inside
 from synthex_gui.export.provenance import Inputs, exchanged, fingerprint, inputs_of
 from synthex_gui.export.space import Room
 from synthex_gui.export.writers import SERIES_WRITERS, Series
-from synthex_gui.export.writers.manifest import notices_of
+from synthex_gui.export.writers.manifest import manifest_files, notices_of
 from synthex_gui.scene.assets import SceneAssets, corners_of
 from synthex_gui.scene.edits import camera_of
 from synthex_gui.scene.model import Scene
@@ -57,6 +57,13 @@ def export_series(
     inputs = inputs_of(scene)
     journal = Journal(out, fingerprint(scene, inputs))
     if resume and journal.is_finished():
+        yield count, count, "Already finished"
+        return out / MANIFEST
+    if resume and journal.is_packed():
+        # Stopped between its last two steps.
+        with held(out):
+            remove_pixels(out)
+            journal.end()
         yield count, count, "Already finished"
         return out / MANIFEST
     if plan.study is None:
@@ -124,9 +131,16 @@ def _written(
     yield count, count, "Writing the manifest"
     files = {name: digest for item in done.values() for name, digest in item.items()}
     series = Series(out, count, scene, inputs, journal.plan_sha256, structures, files)
+    pixels = [] if plan.keeps_images else [n for n in files if n.startswith(PIXEL_FOLDERS)]
     for files_of in SERIES_WRITERS:
+        if files_of is manifest_files:
+            for name in pixels:
+                del files[name]
         for name, data in files_of(series):
             files[name] = write_inside(out, name, data)
+    if pixels:
+        # What they hold is in a pack that was read back, and the manifest says so.
+        remove_pixels(out)
     journal.end()
     for text, images in notices_of(out, count).items():
         said = f"{text} (images {images})"

@@ -18,6 +18,7 @@ from synthex_gui.core.steps import Steps
 from synthex_gui.export.dataset import FORMAT, MANIFEST, label_path
 from synthex_gui.export.provenance import fingerprint_of
 from synthex_gui.export.writers.manifest import CAMERA_CONVENTION, backends_used, notices_of
+from synthex_gui.scene.plan import PACKED
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,9 @@ def _contradictions(folder: Path, manifest: Any, plain: set[str]) -> list[str]:
 def _wrong_records(folder: Path, manifest: Any, count: int) -> list[str]:
     wrong = []
     named: Counter[str] = Counter()
+    # A packed data set has its images and masks in the packs alone.
+    plan = manifest["scene"]["plan"] or {}
+    has_pixels = bool(set(plan.get("formats", ("files",))) - set(PACKED))
     for index in range(count):
         name = label_path(index)
         record = json.loads((folder / name).read_text(encoding="utf-8"))
@@ -157,8 +161,9 @@ def _wrong_records(folder: Path, manifest: Any, count: int) -> list[str]:
         number = record.get("number", record["index"])
         if number != index:
             wrong.append(f"{name}: is the record of image {number}")
-        named[record["image"]] += 1
-        named.update(mask["file"] for mask in record["masks"] if "file" in mask)
+        if has_pixels:
+            named[record["image"]] += 1
+            named.update(mask["file"] for mask in record["masks"] if "file" in mask)
         found = [mask["name"] for mask in record["masks"] if mask["kind"] == "structure"]
         if found != list(manifest["structures"]):
             wrong.append(f"{name}: its structures are not those of the manifest")

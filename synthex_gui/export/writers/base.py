@@ -6,7 +6,7 @@ the bytes go to disk in one place, whole or not at all, and their hashes into th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +26,8 @@ TOOL_THRESHOLD_MM = 0.0
 
 # Relative POSIX path and content.
 File = tuple[str, bytes]
+# The same of a file that is larger than memory: what writes it to a path.
+BigFile = tuple[str, Callable[[Path], None]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,4 +101,4 @@ class ImageWriter(Protocol):
 class SeriesWriter(Protocol):
     """A format of what concerns the series as a whole; written last, over the images' files."""
 
-    def __call__(self, series: Series) -> Iterator[File]: ...
+    def __call__(self, series: Series) -> Iterator[File] | Iterator[BigFile]: ...

@@ -16,7 +16,10 @@ LANDMARK_CATEGORY = "landmarks"
 
 
 def coco_files(series: Series) -> Iterator[File]:
-    """One file for the whole series."""
+    """One file for the whole series, where the plan asks for it."""
+    plan = series.scene.plan
+    if plan is not None and "coco" not in plan.formats:
+        return
     content = coco_of(series.folder, series.count)
     yield COCO, (json.dumps(content, allow_nan=False, ensure_ascii=False) + "\n").encode()
 
