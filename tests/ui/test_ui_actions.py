@@ -2,8 +2,8 @@
 leaves the document alone and does something else that can be seen.
 """
 
-import importlib
 import re
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -261,9 +261,8 @@ def test_the_action_that_contributing_adds_is_in_its_menu_has_its_keys_and_is_un
     name = "the row of ACTIONS"
     block = re.search(rf"^```python {name}\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     head = "from synthex_gui.ui.commands.table import Action\n\nROW = "
-    (tmp_path / "row_of_actions.py").write_text(head + block[1], encoding="utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
-    row = importlib.import_module("row_of_actions").ROW
+    (tmp_path / "row.py").write_text(head + block[1], encoding="utf-8")
+    row = runpy.run_path(str(tmp_path / "row.py"))["ROW"]
     monkeypatch.setitem(ACTIONS, row.id, row)
     monkeypatch.setitem(MENUS, "C-arm", (*MENUS["C-arm"], row.id))
     window = request.getfixturevalue("window")
