@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image as PillowImage
 
 from synthex_gui.core.errors import SynthexError
-from synthex_gui.core.files import write_whole
-from synthex_gui.export.writers.image import tiff32
 from synthex_gui.physics.backends.base import Image
 from synthex_gui.physics.look.looks import LOG_WINDOW, log_signal, picture
 from synthex_gui.physics.render import Radiograph
@@ -39,11 +36,6 @@ def quantity_image(radiograph: Radiograph, quantity: str) -> Image:
                 return paths[name]
         raise SynthexError(f"the scene has no label or tool called {name!r}")
     raise SynthexError(f"{quantity!r} is no quantity; use line-integral, signal or path-mm:NAME")
-
-
-def write_float(path: Path, image: Image) -> None:
-    """(h, w) float32 TIFF, uncompressed, without dates or names. Raises WriteError."""
-    write_whole(path, tiff32(image), makes_folders=False)
 
 
 def look_file(

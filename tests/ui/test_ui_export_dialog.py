@@ -3,8 +3,12 @@
 import pytest
 from hands import click, controls_of, pick, type_number, type_text
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
+from synthex_gui.core.steps import run_to_end
+from synthex_gui.export.verify import verify
 from synthex_gui.geometry.device import JOINT_NAMES, joint_label
 from synthex_gui.scene.distributions import Normal, Uniform
 from synthex_gui.scene.plan import SeriesPlan
@@ -52,6 +56,7 @@ OTHERS = {
     "button:Choose…",
     "check:Resume",
     "button:Pause",
+    "button:Copy digest",
     "button:Close",
     "button:Export",
 }
@@ -150,6 +155,7 @@ def test_the_plan_is_one_undo_step_and_workers_and_folder_reach_the_export(
         return out
 
     monkeypatch.setattr(export_dialog, "export_series", series)
+    monkeypatch.setattr(export_dialog, "digest_of_finished", lambda out: "5f0c")
     session, rows = module_window.session, named(dialog)
     before, steps = session.store.scene, session.store.history.index()
     rows["box:Workers"].setMaximum(8)
@@ -182,11 +188,31 @@ def test_the_window_s_backend_is_where_a_plan_begins(module_window, qtbot):
             window.commands["export"].trigger()
             dialog = window.findChild(ExportDialog)
             assert dialog.plan.backend == backend
-            assert named(dialog)["combo:Images are made by"].currentText() == title
+            combo = named(dialog)["combo:Images are made by"]
+            assert combo.currentText() == title
+            # What the project keeps may not be what the window was set to; the form says so.
+            differs = backend != "cuda:3"
+            assert is_said(dialog) == differs
+            pick(combo, "NVIDIA GPU 3" if differs else "CPU")
+            assert is_said(dialog) != differs
             with qtbot.waitSignal(dialog.destroyed, timeout=5000):
                 QTest.keyClick(dialog, Qt.Key.Key_Escape)
     finally:
         window.settings.backend = chosen
+
+
+def is_said(dialog):
+    form = dialog._form
+    said = "Kept in the project; the window's own images: NVIDIA GPU 3"
+    return any(not w.isHidden() and w.text() == said for w in form.findChildren(QLabel))
+
+
+def test_what_an_export_writes_of_names_takes_two_lines(dialog):
+    note = dialog._state
+    assert note.text().startswith("New folder; inputs are written as hashes")
+    dialog.resize(1180, 740)
+    lines = note.heightForWidth(note.width()) / note.fontMetrics().lineSpacing()
+    assert lines < 2.5
 
 
 def test_the_contact_sheet_shows_masks_boxes_and_landmarks_of_the_series(
@@ -196,7 +222,11 @@ def test_the_contact_sheet_shows_masks_boxes_and_landmarks_of_the_series(
     type_number(rows["box:Images"], 4)
     pick(rows["combo:Along its axis (z): distribution"], "Normal")
     tiles = dialog._sheet.tiles
-    qtbot.waitUntil(lambda: all(t._image is not None for t in tiles[:4]), timeout=30_000)
+    # The sheet of five images that the dialog opened with may still stand.
+    qtbot.waitUntil(
+        lambda: all(t._image is not None for t in tiles[:4]) and not tiles[4].isVisible(),
+        timeout=30_000,
+    )
     assert [tile.isVisible() for tile in tiles[:5]] == [True] * 4 + [False]
     assert {outline.name for outline in tiles[0]._outlines} == {"rod", "wire"}
     assert tiles[0].caption == "0: 1/2 landmarks, 2/2 masks"
@@ -217,9 +247,14 @@ def test_the_dialog_writes_what_it_showed_and_says_so(dialog, module_window, qtb
     qtbot.waitUntil(lambda: dialog._state.text().startswith("Finished"), timeout=60_000)
     assert len(list((out / "images").iterdir())) == 3
     assert (out / "manifest.json").exists()
+    digest = run_to_end(verify(out)).digest
+    assert digest in {label.text() for label in dialog.findChildren(QLabel) if label.isVisible()}
+    click(rows["button:Copy digest"])
+    assert QGuiApplication.clipboard().text() == digest
     assert module_window.session.store.scene.plan.count == 3
     qtbot.waitUntil(go.isEnabled, timeout=5000)
     # A second start into the same folder is refused by name, and nothing in it changes.
     click(go)
     qtbot.waitUntil(lambda: "not empty" in dialog._state.text(), timeout=20_000)
+    assert not rows["button:Copy digest"].isVisible()
     qtbot.waitUntil(go.isEnabled, timeout=5000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from synthex_gui.app.session import Session
 from synthex_gui.app.settings import Settings
-from synthex_gui.core.files import WriteError
-from synthex_gui.export.still import write_float
+from synthex_gui.core.files import WriteError, write_together
+from synthex_gui.export.writers.image import tiff32
 from synthex_gui.physics.look.display import grey_bytes
 from synthex_gui.scene.edits import camera_json
 from synthex_gui.ui.image.image_view import grey_image
@@ -21,6 +22,7 @@ from synthex_gui.ui.image.radiograph_view import RadiographView
 from synthex_gui.ui.view3d.room import RoomView
 
 Say = Callable[[str, str], None]
+TIFF_ENDINGS = (".tif", ".tiff")
 IMAGE_FILTER = "Display image (*.png);;Raw signal, float32 (*.tif)"
 
 
@@ -51,6 +53,13 @@ class ImageCommands:
         if not name:
             return
         path = Path(name)
+        if not path.suffix:
+            path = path.with_suffix(".png")
+        if path.suffix.lower() not in (".png", *TIFF_ENDINGS):
+            self._say(
+                f"{path.name}: an image is saved as .png or .tif; choose one of them", "refusal"
+            )
+            return
         assert view.signal is not None
         record = {
             "camera": camera_json(self._session.store.scene.carm),
@@ -59,16 +68,19 @@ class ImageCommands:
             "window": list(view.window),
             "bone_dark": view.is_inverted,
         }
+        if path.suffix.lower() in TIFF_ENDINGS:
+            image = tiff32(view.signal)
+        else:
+            stream = io.BytesIO()
+            grey = grey_bytes(view.pixels, *view.window, view.is_inverted)
+            PillowImage.fromarray(grey).save(stream, "PNG")
+            image = stream.getvalue()
+        text = json.dumps(record, indent=1) + "\n"
         try:
-            if path.suffix.lower() in (".tif", ".tiff"):
-                write_float(path, view.signal)
-            else:
-                grey = grey_bytes(view.pixels, *view.window, view.is_inverted)
-                PillowImage.fromarray(grey).save(path)
-            text = json.dumps(record, indent=1) + "\n"
-            path.with_name(path.name + ".json").write_text(text, encoding="utf-8")
-        except (OSError, ValueError, WriteError) as error:
-            self._say(f"{path}: {error}", "refusal")
+            # Both or none: an image whose window and camera nobody knows is of no use.
+            write_together({path: image, path.with_name(f"{path.name}.json"): text.encode()})
+        except WriteError as error:
+            self._say(f"{error}; make room there or choose another folder", "refusal")
         else:
             self._say(f"Saved {path.name}, its window and camera beside it", "note")
 

@@ -26,10 +26,12 @@ from synthex_gui.app.live import FULL_SIZE_MAX
 from synthex_gui.app.redaction import hide_path
 from synthex_gui.app.session import Session
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.steps import Steps
 from synthex_gui.experiment.sampling import Sample, sample, sample_count
 from synthex_gui.export.marks import INSIDE, landmark_marks
 from synthex_gui.export.run import chosen_structures, export_series
 from synthex_gui.export.space import estimated_bytes
+from synthex_gui.export.verify import digest_of_finished
 from synthex_gui.geometry.camera import Camera
 from synthex_gui.geometry.transforms import Vector
 from synthex_gui.scene.edits import camera_of
@@ -37,6 +39,7 @@ from synthex_gui.scene.model import Scene
 from synthex_gui.scene.plan import SeriesPlan, around_current_view
 from synthex_gui.ui.dialogs.contact_sheet import SIZE as SHEET_SIZE
 from synthex_gui.ui.dialogs.contact_sheet import ContactSheet
+from synthex_gui.ui.dialogs.digest_row import DigestRow
 from synthex_gui.ui.dialogs.estimates import count_text, series_seconds, size_text, time_text
 from synthex_gui.ui.dialogs.plan_form import PlanForm
 from synthex_gui.ui.widgets.forms import Segmented
@@ -45,6 +48,12 @@ SHOWN_POSITIONS = 600
 TILE_PIXELS = 256
 PREVIEW_DELAY_MS = 350
 SOURCES = (("current", "Current view"), ("views", "Saved views"), ("sampled", "Sampled series"))
+
+
+IDENTITY = (
+    "New folder; inputs are written as hashes, without file names, series UIDs or other patient "
+    "data. Names you gave to tools, views and landmarks, and those of structures, are written"
+)
 
 
 class SamplesDisplay(Protocol):
@@ -71,7 +80,8 @@ class ExportDialog(QDialog):
         source = Segmented(SOURCES)
         source.set_choice(self._plan.source)
         source.chosen.connect(lambda key: self._change(self._plan.evolve(source=key)))
-        self._form = PlanForm(self._plan, scene.tools, () if labels is None else labels.names())
+        names = () if labels is None else labels.names()
+        self._form = PlanForm(self._plan, scene.tools, names, backend)
         self._form.changed.connect(self._change)
         self._form.workers_changed.connect(self._set_workers)
         self._sheet = ContactSheet()
@@ -82,6 +92,12 @@ class ExportDialog(QDialog):
         layout.setContentsMargins(14, 12, 14, 12)
         layout.addWidget(source)
         layout.addLayout(columns, 1)
+        self._state = QLabel(IDENTITY)
+        self._state.setProperty("role", "secondary")
+        self._state.setWordWrap(True)
+        layout.addWidget(self._state)
+        self._digest = DigestRow()
+        layout.addWidget(self._digest)
         layout.addLayout(self._make_bottom())
         self._timer = QTimer(self, singleShot=True, interval=PREVIEW_DELAY_MS)
         self._timer.timeout.connect(self._preview)
@@ -105,13 +121,6 @@ class ExportDialog(QDialog):
         self._resume.setToolTip("Go on with an unfinished export in this folder")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
-        self._state = QLabel(
-            "New folder; inputs are written as hashes, without file names, series UIDs or other "
-            "patient data. Names you gave to tools, views and landmarks, and those of structures, "
-            "are written"
-        )
-        self._state.setProperty("role", "secondary")
-        self._state.setWordWrap(True)
         self._pause = QPushButton("Pause")
         self._pause.clicked.connect(self._toggle_pause)
         self._cancel = QPushButton("Close")
@@ -128,7 +137,6 @@ class ExportDialog(QDialog):
         row.addWidget(self._folder, 2)
         row.addWidget(browse)
         row.addWidget(self._resume)
-        row.addWidget(self._state, 2)
         row.addWidget(self._bar, 1)
         for button in (self._pause, self._cancel, self._go):
             row.addWidget(button)
@@ -239,11 +247,12 @@ class ExportDialog(QDialog):
         scene, workers = self._session.store.scene, self._workers
         resume = self._resume.isChecked()
         job = self._session.run_job(
-            "Export series", lambda: export_series(scene, out, workers=workers, resume=resume)
+            "Export series", lambda: _with_digest(scene, out, workers, resume)
         )
+        self._digest.show_digest("")
         self._job = job
         job.progress.connect(self._progress)
-        job.done.connect(lambda _: self._state.setText(f"Finished: {out}"))
+        job.done.connect(lambda digest: self._finished(out, digest))
         job.failed.connect(self._state.setText)
         job.cancelled.connect(lambda: self._state.setText("Stopped; Resume goes on from here"))
         job.ended.connect(self._ended)
@@ -257,6 +266,10 @@ class ExportDialog(QDialog):
         self._state.setText(text + (f", {left:.0f} s left" if left else ""))
         self._bar.setRange(0, total)
         self._bar.setValue(done)
+
+    def _finished(self, out: Path, digest: str) -> None:
+        self._state.setText(f"Finished: {out}")
+        self._digest.show_digest(digest)
 
     def _toggle_pause(self) -> None:
         if self._job is not None:
@@ -284,3 +297,9 @@ class ExportDialog(QDialog):
         self._room.show_samples(np.zeros((0, 3)), np.zeros((0, 3)))
         if self._job is None:
             self.deleteLater()
+
+
+def _with_digest(scene: Scene, out: Path, workers: int, resume: bool) -> Steps[str]:
+    """The export, and the digest of what it wrote, which `synthex verify` prints too."""
+    yield from export_series(scene, out, workers=workers, resume=resume)
+    return digest_of_finished(out)

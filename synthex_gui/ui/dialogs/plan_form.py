@@ -36,9 +36,15 @@ class PlanForm(Panel):
     workers_changed = Signal(int)
 
     def __init__(
-        self, plan: SeriesPlan, tools: Sequence[Tool], structures: tuple[str, ...]
+        self,
+        plan: SeriesPlan,
+        tools: Sequence[Tool],
+        structures: tuple[str, ...],
+        window_backend: str,
     ) -> None:
+        """`window_backend` makes the window's own images, whatever the plan says."""
         super().__init__()
+        self._window_backend = window_backend
         self.setFixedWidth(WIDTH)
         self._plan = plan
         count = WholeBox(1, 1_000_000, plan.count)
@@ -65,8 +71,9 @@ class PlanForm(Panel):
         self._add_check("Tool masks", "tool_masks")
         self._add_check("Landmarks", "landmarks")
         self.add(section("Computing"))
-        backends = {name: backend_title(name) for name in (*TITLES, plan.backend)}
+        backends = {name: backend_title(name) for name in (*TITLES, plan.backend, window_backend)}
         self._add_choice("Images are made by", "backend", tuple(backends.items()), 170)
+        self._backend_note = self.note()
         workers = WholeBox(1, max(os.cpu_count() or 1, 1), 1)
         workers.setToolTip("Processes that share the work; each holds the scene's arrays")
         workers.whole_changed.connect(self.workers_changed)
@@ -80,6 +87,7 @@ class PlanForm(Panel):
         self.add(section("In all"), *self.rows.values())
         self.note("Bounding boxes, camera and a COCO file are always written")
         self.set_source(plan.source)
+        self._note_backend()
 
     def set_source(self, source: str) -> None:
         """What varies is asked for in a sampled series only."""
@@ -90,6 +98,14 @@ class PlanForm(Panel):
         """A plan that was changed elsewhere: later edits start from it."""
         self._plan = plan
         self.set_source(plan.source)
+        self._note_backend()
+
+    def _note_backend(self) -> None:
+        differs = self._plan.backend != self._window_backend
+        self._backend_note.setVisible(differs)
+        self._backend_note.setText(
+            f"Kept in the project; the window's own images: {backend_title(self._window_backend)}"
+        )
 
     def _change(self, **changes: object) -> None:
         self._plan = self._plan.evolve(**changes)
