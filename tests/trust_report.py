@@ -22,7 +22,7 @@ def main() -> int:
     rows = [row for row in ROWS if not options.rows or row.name in options.rows]
     if len(rows) < len(options.rows):
         parser.error("no such row; they stand in tests/trust/table.py")
-    text, holds = printed(summed(run(TESTS, options.quick, options.rows)), rows)
+    text, holds = printed(summed(run(TESTS, options.quick, options.rows)), rows, options.quick)
     print(text)
     return 0 if holds else 1
 

@@ -69,8 +69,12 @@ def summed(lines: Iterable[dict]) -> dict[str, Sum]:
     return found
 
 
-def printed(sums: dict[str, Sum], rows: Sequence[Row] = ROWS) -> tuple[str, bool]:
-    """The tally as text, and whether every row was tried and none failed."""
+def printed(
+    sums: dict[str, Sum], rows: Sequence[Row] = ROWS, is_quick: bool = False
+) -> tuple[str, bool]:
+    """The tally as text, and whether every row was tried and none failed. A full run says where it
+    made fewer tries than it should.
+    """
     lines = [f"{'':4} {'fault':{WIDTH}}  full  tried   held failed      s"]
     holds = not sums.get("", Sum()).broken
     lines += sums.get("", Sum()).broken
@@ -80,8 +84,14 @@ def printed(sums: dict[str, Sum], rows: Sequence[Row] = ROWS) -> tuple[str, bool
         holds = holds and tried > 0 and not found.failed
         lines.append(
             f"{row.name:4} {row.fault[:WIDTH]:{WIDTH}} {row.tries:5} {tried:6} {found.survived:6} "
-            f"{found.failed:6} {found.seconds:6.1f}{'' if tried else '  NOT TRIED'}"
+            f"{found.failed:6} {found.seconds:6.1f}{_short(row, tried, is_quick)}"
         )
         lines += [f"     FAILED {text}" for text in found.broken]
         lines += [f"     not run: {why} ({n})" for why, n in found.skipped.items()]
     return "\n".join(lines), holds
+
+
+def _short(row: Row, tried: int, is_quick: bool) -> str:
+    if not tried:
+        return "  NOT TRIED"
+    return "" if is_quick or tried >= row.tries else "  fewer than a full run makes"

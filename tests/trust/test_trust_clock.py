@@ -90,13 +90,3 @@ def test_the_log_has_utc_times(log_file, monkeypatch):
     assert UTC.match(line), line
     said = calendar.timegm(time.strptime(line[:19], "%Y-%m-%dT%H:%M:%S"))
     assert abs(said - time.time()) < 60
-
-
-@pytest.mark.trust("R7")
-def test_the_log_stays_below_20_mb_and_keeps_what_came_last(log_file):
-    writer, text = logging.getLogger("synthex_gui"), "x" * 20_000
-    for number in range(1200):
-        writer.warning("%d %s", number, text)
-    files = list(log_file.parent.glob("synthex-gui.log*"))
-    assert sum(path.stat().st_size for path in files) < 20e6
-    assert " 1199 x" in log_file.read_text(encoding="utf-8")

@@ -74,4 +74,8 @@ def test_the_verdict(found, holds):
     text, verdict = printed({} if found is None else {"I1": found}, rows)
     assert verdict == holds
     assert text.splitlines()[1].split()[:2] == ["I1", "a"]
+    is_tried = found is not None and found.survived > 0
+    assert ("fewer" in text) == is_tried
+    assert ("NOT TRIED" in text) != is_tried
+    assert "fewer" not in printed({"I1": Sum(survived=3)}, rows, is_quick=True)[0]
     assert not printed({"": Sum(broken=["t: died"]), "I1": Sum(survived=1)}, rows)[1]
