@@ -61,6 +61,7 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Plan and write."""
     from synthex_gui.core.errors import SynthexError
+    from synthex_gui.core.files import absolute
     from synthex_gui.export.run import export_series
     from synthex_gui.export.verify import digest_of_finished
     from synthex_gui.loading.outside import refuse_outside
@@ -69,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
 
     if options.workers < 1:
         raise SynthexError("--workers must be 1 or more")
-    project = Path(options.project)
+    project = absolute(Path(options.project))
     scene, _ = open_project(project, warn)
     if not options.allow_outside:
         follow(refuse_outside(project, scene), "file")

@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
         place = absolute(Path(path))
         return FileSource(path=str(place), sha256=sha256_of(place))
 
-    landmarks = read_landmarks(options.landmarks) if options.landmarks else None
+    landmarks = read_landmarks(absolute(Path(options.landmarks))) if options.landmarks else None
     for text in () if landmarks is None else landmarks.warnings:
         warn(f"{Path(options.landmarks).name}: {text}")
     scene = Scene(

@@ -196,7 +196,7 @@ def _camera(path: str, default_sdd_mm: float) -> Camera:
 
 def _json(path: str) -> dict[str, Any]:
     try:
-        data = json_of(text_of(Path(path).expanduser(), MOST_BYTES, "a camera or a pose"))
+        data = json_of(text_of(absolute(Path(path)), MOST_BYTES, "a camera or a pose"))
     except TextError as error:
         raise SynthexError(f"{path}: {error}") from error
     if not isinstance(data, dict):

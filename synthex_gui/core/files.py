@@ -100,13 +100,26 @@ def stem(path: Path) -> str:
 
 
 def absolute(path: Path) -> Path:
-    """Absolute, every link followed; a circle of links is left as it stands, and so is what is no
-    path at all: whoever opens it says so.
+    """Absolute, ``~`` put out where no file is called so, links followed; but a link whose target
+    has another ending keeps its own name, since the ending says what a file is (git-annex and its
+    like keep files under other names). A circle of links is left as it stands, and so is what is
+    no path at all: whoever opens it says so.
     """
     try:
-        return path.expanduser().resolve()
+        path = path if os.path.lexists(path) else path.expanduser()
+        found = path.resolve()
+        return found if found.suffix == path.suffix else path.parent.resolve() / path.name
+    # A user who does not exist and a circle are a RuntimeError.
     except (OSError, RuntimeError, ValueError):
         return Path(os.path.abspath(path)) if "\0" not in str(path) else path
+
+
+def real(path: Path) -> Path:
+    """Where a path leads, every link followed; `absolute` where that cannot be said."""
+    try:
+        return absolute(path).resolve()
+    except (OSError, RuntimeError, ValueError):
+        return absolute(path)
 
 
 def why_no_file(path: Path) -> str:

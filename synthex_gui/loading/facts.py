@@ -48,6 +48,7 @@ def facts_of(
     outside), ``finite``; label maps ``structures``; meshes ``faces``, ``volume_mm3``, ``bbox_mm``,
     ``closed``. Raises SynthexError as the window would.
     """
+    path = absolute(path)
     if not os.path.exists(path):
         raise not_there(path)
     kind = "volume" if path.is_dir() else kind_of(path)
@@ -64,7 +65,7 @@ def facts_of(
     if as_labels or kind == "labels" or (kind == "volume" and load("is-labels", str(path))):
         return _labels(path, label_scheme)
     source = FileSource(
-        path=str(absolute(path)),
+        path=str(path),
         series_uid=series,
         is_incomplete_accepted=is_incomplete_accepted,
         hu_slope=hu[0],
@@ -116,7 +117,7 @@ def _lattice(grid: Grid) -> Facts:
 
 
 def _labels(path: Path, label_scheme: str | None) -> Facts:
-    source = FileSource(path=str(absolute(path)), label_scheme=label_scheme)
+    source = FileSource(path=str(path), label_scheme=label_scheme)
     scene = Scene(labels=source)
     assets = run_to_end(resolve(scene)).assets
     assert assets.labels is not None
@@ -147,7 +148,7 @@ def _structure(labels: LabelMap, name: str) -> Facts:
 
 
 def _mesh(path: Path, unit: Any) -> Facts:
-    source = MeshFile(path=str(absolute(path)), unit=unit)
+    source = MeshFile(path=str(path), unit=unit)
     assets = run_to_end(resolve(Scene(tools=(Tool(name="mesh", source=source),)))).assets
     mesh: Mesh = assets.meshes["mesh"]
     return {

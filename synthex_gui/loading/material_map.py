@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from synthex_gui.core.errors import SynthexError
+from synthex_gui.core.files import absolute
 from synthex_gui.core.text import TextError, json_of, text_of
 from synthex_gui.core.wording import fault_of
 from synthex_gui.scene.beam import Matter
@@ -34,7 +35,7 @@ def matter_of(path: Path) -> Matter:
     from synthex_gui.physics.matter.fields import fields_of
 
     try:
-        data = json_of(text_of(path.expanduser(), MOST_BYTES, "a material map"))
+        data = json_of(text_of(absolute(path), MOST_BYTES, "a material map"))
     except TextError as error:
         raise SynthexError(f"{path}: {error}") from error
     if not isinstance(data, dict):

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from synthex_gui.core.errors import SynthexError
-from synthex_gui.core.files import absolute
+from synthex_gui.core.files import real
 from synthex_gui.core.steps import Steps
 from synthex_gui.io.child.pool import load_steps
 from synthex_gui.scene.model import Scene
@@ -23,9 +23,9 @@ SHOWN = 3
 
 def outside(project: Path, scene: Scene) -> tuple[FileSource | MeshFile, ...]:
     """The references to what lies outside the project's folder tree, links followed; a glance."""
-    folder = absolute(project).parent
+    folder = real(project).parent
     return tuple(
-        source for source in _files(scene) if not absolute(Path(source.path)).is_relative_to(folder)
+        source for source in _files(scene) if not real(Path(source.path)).is_relative_to(folder)
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from synthex_gui.core.errors import SynthexError
-from synthex_gui.core.files import WriteError, absolute, write_whole
+from synthex_gui.core.files import WriteError, absolute, real, write_whole
 from synthex_gui.core.text import TextError, json_of, shown, text_of
 from synthex_gui.core.wording import fault_of
 from synthex_gui.scene.cases import Case
@@ -80,7 +80,7 @@ def write_project(path: Path, scene: Scene, view: dict[str, Any] | None = None) 
     document = {
         "format": FORMAT,
         "version": VERSION,
-        "scene": _relative(scene, absolute(path).parent).model_dump(mode="json"),
+        "scene": _relative(scene, real(path).parent).model_dump(mode="json"),
         "view": view or {},
     }
     # Readable where a name is not English, and a line for each value in a version control's diff.
@@ -88,8 +88,9 @@ def write_project(path: Path, scene: Scene, view: dict[str, Any] | None = None) 
     try:
         data = text.encode("utf-8")
     except UnicodeEncodeError as error:
+        line = next(line for line in text.splitlines() if text[error.start] in line)
         raise ProjectError(
-            f"{path}: a name in it is not UTF-8 ({text[error.start - 20 : error.end]!r}); "
+            f"{path}: a name in it is not UTF-8 ({line.strip().rstrip(',')!r}); "
             "rename the file or set a UTF-8 locale"
         ) from error
     try:
@@ -150,7 +151,7 @@ def _relative(scene: Scene, folder: Path) -> Scene:
 
 
 def _resolved(project: Path, scene: Scene) -> Scene:
-    folder = absolute(project).parent
+    folder = real(project).parent
 
     def change(path: str) -> str:
         problem = _path_problem(folder, path)
