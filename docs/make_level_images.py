@@ -31,10 +31,11 @@ from level_panels import (
 )
 from PIL import Image
 
+from synthex_gui.core.places import cache_folder
 from synthex_gui.geometry.arrays import LabelMap, Volume
 from synthex_gui.geometry.transforms import rigid, transform_points, unit
 from synthex_gui.io.child.pool import load
-from synthex_gui.loading.resolve import cache_folder, resolve_now
+from synthex_gui.loading.resolve import resolve_now
 from synthex_gui.phantom import Phantom, PhantomParameters, cached
 from synthex_gui.physics.backends.cpu.backend import CpuBackend
 from synthex_gui.physics.render import Renderer
@@ -217,7 +218,7 @@ RADIOGRAPHS = (
 
 def make_phantom_panels(names: Sequence[str], out: Path, renderer: Renderer) -> None:
     """The panels of the phantom."""
-    phantom = cached(PhantomParameters(), cache_folder())
+    phantom = cached(PhantomParameters(), cache_folder("phantoms"))
     for name in names or PANELS:
         sheet = panel(PANELS[name](phantom), renderer, TILE, OVER)
         sheet.save(out / f"{name}.png", optimize=True)

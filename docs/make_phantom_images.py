@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from synthex_gui.core.places import cache_folder
 from synthex_gui.loading.opening import phantom_scene
-from synthex_gui.loading.resolve import cache_folder
 from synthex_gui.phantom import Phantom, PhantomParameters, cached
 from synthex_gui.physics.backends.cpu.backend import CpuBackend
 from synthex_gui.physics.look.looks import picture as look
@@ -96,7 +96,7 @@ def main(arguments: list[str] | None = None) -> int:
     renderer = Renderer(CpuBackend())
     for name in options.names or PICTURES:
         picture = PICTURES[name]
-        phantom = cached(PhantomParameters.checked(picture.phantom), cache_folder())
+        phantom = cached(PhantomParameters.checked(picture.phantom), cache_folder("phantoms"))
         assets = SceneAssets(ct=phantom.ct, labels=phantom.labels)
         renderer.set_assets(assets)
         radiograph = renderer.render(posed(picture, phantom, assets), size=SIZE)

@@ -36,7 +36,7 @@ class Reading(QObject):
         job = Job(title, work, self)
         self._jobs.append(job)
         job.failed.connect(lambda text: self._failed(job, text))
-        job.ended.connect(lambda: self._jobs.remove(job) if job in self._jobs else None)
+        job.ended.connect(lambda: self._ended(job))
         self.job_started.emit(job)
         # In the next turn: quick work would end before the caller has connected to `done`.
         QTimer.singleShot(0, job, job.start)
@@ -71,6 +71,11 @@ class Reading(QObject):
             job.cancel()
         for job in list(self._jobs):
             job.join(CLOSE_WAIT_S)
+
+    def _ended(self, job: Job) -> None:
+        self._jobs.remove(job)
+        # With it go the functions that it called, and a CT that one of them was about.
+        job.deleteLater()
 
     def _failed(self, job: Job, text: str) -> None:
         if isinstance(job.error, MeshUnitError):

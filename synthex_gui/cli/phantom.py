@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from synthex_gui.cli.output import say
+from synthex_gui.cli.output import follow, say, warn
 from synthex_gui.core.errors import SynthexError
 
 
@@ -33,12 +33,10 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Build and write."""
-    from tqdm import tqdm
-
     from synthex_gui.io.hashing import sha256_of
     from synthex_gui.loading.opening import phantom_scene
-    from synthex_gui.loading.resolve import cache_folder
-    from synthex_gui.phantom import PhantomParameters, cached, write_files
+    from synthex_gui.loading.resolve import phantom_steps
+    from synthex_gui.phantom import PhantomParameters, write_files
     from synthex_gui.scene.plan import around_current_view
     from synthex_gui.scene.project import write_project
     from synthex_gui.scene.sources import FileSource
@@ -59,13 +57,7 @@ def run(options: argparse.Namespace) -> int:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SynthexError(f"{folder}: cannot be made ({error.strerror or error})") from error
-    with tqdm(unit="step", delay=0.5, leave=False, disable=None) as bar:
-
-        def progress(done: int, total: int, text: str) -> None:
-            bar.total, bar.n = total, done
-            bar.set_description_str(text)
-
-        phantom = cached(parameters, cache_folder(), progress)
+    phantom = follow(phantom_steps(parameters, warn))
     write_files(phantom, folder)
 
     def source(name: str) -> FileSource:

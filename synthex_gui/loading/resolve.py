@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_cache_path
-
+from synthex_gui.core.places import cache_folder, reason
 from synthex_gui.core.steps import Steps, run_to_end
 from synthex_gui.geometry.arrays import Landmark
 from synthex_gui.io.child.pool import load_steps
@@ -16,7 +16,8 @@ from synthex_gui.io.hashing import Stamp, stamp_of
 from synthex_gui.io.loaded import LoadedLabels, LoadedVolume
 from synthex_gui.loading.anatomy import with_groups
 from synthex_gui.loading.fit import fit_warnings
-from synthex_gui.phantom import Phantom, PhantomParameters, cached_steps
+from synthex_gui.numeric import jit
+from synthex_gui.phantom import Phantom, PhantomParameters, build, cached_steps
 from synthex_gui.physics.matter.fields import matter_warnings
 from synthex_gui.scene.assets import Offer, SceneAssets
 from synthex_gui.scene.frozen import Frozen
@@ -120,7 +121,7 @@ def resolve(
         labels=None if labels is None else labels.array,
         meshes={tool.name: item.array for tool, item in zip(scene.tools, meshes, strict=True)},
     )
-    warnings += fit_warnings(scene, assets)
+    warnings += [*fit_warnings(scene, assets), *jit.notices()]
     offers = tuple(item.offer for item in (ct, labels) if item is not None and item.offer)
     assets = replace(assets, warnings=tuple(warnings), offers=offers)
     return Resolved(assets, () if ct is None else ct.landmarks)
@@ -129,11 +130,6 @@ def resolve(
 def resolve_now(scene: Scene, on_progress: Any = None) -> Resolved:
     """`resolve` run to its end; `on_progress(done, total, text)` is called at each step."""
     return run_to_end(resolve(scene), on_progress)
-
-
-def cache_folder() -> Path:
-    """Where phantoms are kept between runs."""
-    return user_cache_path("synthex-gui", appauthor=False) / "phantoms"
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,10 +146,11 @@ _kept_phantom: tuple[str, Phantom] | None = None
 
 def _read(kind: str, source: Frozen) -> Steps[_Read]:
     if isinstance(source, PhantomSource):
-        phantom = yield from _phantom(source)
+        said: list[str] = []
+        phantom = yield from _phantom(source, said.append)
         if kind == "ct":
-            return _Read(phantom.ct, landmarks=phantom.landmarks)
-        return _Read(phantom.labels)
+            return _Read(phantom.ct, tuple(said), phantom.landmarks)
+        return _Read(phantom.labels, tuple(said))
     if isinstance(source, BuiltInTool):
         from synthex_gui.tools.catalogue import build_tool
 
@@ -199,11 +196,23 @@ def _of_file(path: str, warnings: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"{Path(path).name}: {text}" for text in warnings)
 
 
-def _phantom(source: PhantomSource) -> Steps[Phantom]:
+def phantom_steps(parameters: PhantomParameters, say: Callable[[str], None]) -> Steps[Phantom]:
+    """The phantom, kept between runs where that can be; `say` hears why not."""
+    try:
+        folder = cache_folder("phantoms")
+    except OSError as error:
+        say(
+            f"the phantom cannot be kept between runs ({reason(error)}); it is built anew each time"
+        )
+        return (yield from build(parameters))
+    return (yield from cached_steps(parameters, folder, say=say))
+
+
+def _phantom(source: PhantomSource, say: Callable[[str], None]) -> Steps[Phantom]:
     global _kept_phantom
     parameters = PhantomParameters.checked(dict(source.parameters))
     if _kept_phantom is None or _kept_phantom[0] != parameters.key():
-        phantom = yield from cached_steps(parameters, cache_folder())
+        phantom = yield from phantom_steps(parameters, say)
         _kept_phantom = parameters.key(), phantom
     return _kept_phantom[1]
 

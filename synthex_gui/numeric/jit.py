@@ -20,9 +20,12 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
-from platformdirs import user_cache_path
+
+from synthex_gui.core.places import cache_folder, reason, writable
 
 log = logging.getLogger(__name__)
+
+_notices: list[str] = []
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -44,21 +47,32 @@ def kernel_digest(package: Path = PACKAGE) -> str:
     return digest.hexdigest()[:24]
 
 
+def notices() -> tuple[str, ...]:
+    """Why compiled code is not kept between runs, a line each; none where all is well."""
+    return tuple(_notices)
+
+
 def _use_own_cache() -> None:
     """Point Numba at the folder of these sources, within the one that NUMBA_CACHE_DIR names."""
     chosen = os.environ.get("NUMBA_CACHE_DIR")
-    caches = Path(chosen) if chosen else user_cache_path("synthex-gui", appauthor=False) / "kernels"
-    folder = caches / kernel_digest()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        caches = Path(chosen) if chosen else cache_folder("kernels")
+        folder = writable(caches / kernel_digest())
         os.utime(folder)
         if not chosen:
             _forget_old(caches, folder)
     except OSError as error:
         # Compiled once a run then: beside the sources, where Numba would go, old code comes back.
-        log.warning("compiled code cannot be kept between runs: %s", error)
-        folder = Path(tempfile.mkdtemp(prefix="synthex-kernels-"))
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        caches = Path(tempfile.mkdtemp(prefix="synthex-kernels-"))
+        atexit.register(shutil.rmtree, caches, ignore_errors=True)
+        folder = caches / kernel_digest()
+        folder.mkdir()
+        # For the processes that this one starts.
+        os.environ["NUMBA_CACHE_DIR"] = str(caches)
+        _notices.append(
+            f"compiled code cannot be kept between runs ({reason(error)}); every start takes "
+            "longer until that is mended"
+        )
     numba.config.CACHE_DIR = str(folder)
 
 
@@ -73,10 +87,45 @@ _use_own_cache()
 
 def kernel(function: Function) -> Function:
     """Compile to machine code, IEEE arithmetic in the written order, nothing fused."""
-    return cast("Function", numba.njit(nogil=True, cache=True, error_model="numpy")(function))
+    compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
+    return cast("Function", _kept(compiled(function)))
 
 
 def vector_kernel(function: Function) -> Function:
     """Compile to machine code with multiply-adds fused: the same for every thread and run."""
     compiled = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz"})
-    return cast("Function", compiled(function))
+    return cast("Function", _kept(compiled(function)))
+
+
+def _kept(compiled: Any) -> Any:
+    """A function whose kept code is a help alone: code that cannot be read is compiled anew, and
+    code that cannot be written is used all the same.
+    """
+    # Numba has no door of its own for this; and raises out of the first call.
+    cache = compiled._cache  # noqa: SLF001
+    load, save = cache.load_overload, cache.save_overload
+
+    def read(*arguments: Any) -> Any:
+        try:
+            return load(*arguments)
+        # A power cut leaves files of zeros, which raise whatever unpickling raises.
+        except Exception as error:
+            _say(f"kept code is damaged ({type(error).__name__}); delete {numba.config.CACHE_DIR}")
+            return None
+
+    def write(*arguments: Any) -> None:
+        try:
+            save(*arguments)
+        except Exception as error:
+            why = reason(error) if isinstance(error, OSError) else type(error).__name__
+            _say(f"compiled code cannot be kept between runs ({why})")
+
+    cache.load_overload, cache.save_overload = read, write
+    return compiled
+
+
+def _say(text: str) -> None:
+    # Hundreds of kernels would say the same.
+    if text not in _notices:
+        _notices.append(text)
+        log.warning(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 import os
 import tempfile
 import zlib
@@ -17,11 +18,13 @@ import numpy as np
 from nibabel.filebasedimages import ImageFileError
 from numpy.typing import NDArray
 
-from synthex_gui.core.steps import Progress, Steps, run_to_end
+from synthex_gui.core.steps import Steps, run_to_end
 from synthex_gui.geometry.arrays import Grid, LabelMap, Landmark, Volume
 from synthex_gui.phantom.build import Phantom, build
 from synthex_gui.phantom.tables.labels import TABLE
 from synthex_gui.phantom.trunk.parameters import PhantomError, PhantomParameters
+
+log = logging.getLogger(__name__)
 
 _RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
@@ -66,49 +69,45 @@ def landmark_json(landmarks: tuple[Landmark, ...]) -> str:
 
 
 def cached_steps(
-    parameters: PhantomParameters, folder: Path, threads: int | None = None
+    parameters: PhantomParameters,
+    folder: Path,
+    threads: int | None = None,
+    say: Callable[[str], None] = log.warning,
 ) -> Steps[Phantom]:
     """The phantom from the cache folder, else built and stored; a damaged entry is built anew.
 
-    Yields (done, total, text) while building; returns the Phantom.
+    Yields (done, total, text) while building; returns the Phantom. `say` hears why it could not be
+    stored, which spoils nothing.
     """
     entry = folder / f"phantom-{parameters.key()}"
     phantom = _read_entry(parameters, entry)
     if phantom is None:
         phantom = yield from build(parameters, threads)
-        _write_entry(phantom, entry)
+        try:
+            _write_entry(phantom, entry)
+        except (OSError, PhantomError) as error:
+            say(f"the phantom cannot be kept between runs ({error}); it is built anew each time")
     return phantom
 
 
-def cached(
-    parameters: PhantomParameters,
-    folder: Path,
-    progress: Progress | None = None,
-    threads: int | None = None,
-) -> Phantom:
-    """`cached_steps` run to its end; `progress(done, total, text)` is called at each step."""
-    return run_to_end(cached_steps(parameters, folder, threads), progress)
+def cached(parameters: PhantomParameters, folder: Path) -> Phantom:
+    """`cached_steps` run to its end."""
+    return run_to_end(cached_steps(parameters, folder))
 
 
 def _write_entry(phantom: Phantom, entry: Path) -> None:
-    try:
-        # Its presence says that an entry is whole: it goes first and comes back last.
-        (entry / "meta.json").unlink(missing_ok=True)
-        write_files(phantom, entry)
-        meta = {
-            "parameters": phantom.parameters.model_dump(),
-            "world_from_voxel": phantom.ct.grid.world_from_voxel.tolist(),
-            "label_ids": [label.id for label in phantom.labels.table],
-            "landmarks": [[mark.name, *mark.position] for mark in phantom.landmarks],
-            "truth": phantom.truth,
-            "crc32": _checksum(phantom.ct.values, phantom.labels.values),
-        }
-        _write_text(entry / "meta.json", json.dumps(meta))
-    except OSError as error:
-        raise PhantomError(
-            f"{entry}: cannot store the phantom ({error.strerror}); free some space or choose "
-            "another cache folder"
-        ) from error
+    # Its presence says that an entry is whole: it goes first and comes back last.
+    (entry / "meta.json").unlink(missing_ok=True)
+    write_files(phantom, entry)
+    meta = {
+        "parameters": phantom.parameters.model_dump(),
+        "world_from_voxel": phantom.ct.grid.world_from_voxel.tolist(),
+        "label_ids": [label.id for label in phantom.labels.table],
+        "landmarks": [[mark.name, *mark.position] for mark in phantom.landmarks],
+        "truth": phantom.truth,
+        "crc32": _checksum(phantom.ct.values, phantom.labels.values),
+    }
+    _write_text(entry / "meta.json", json.dumps(meta))
 
 
 def _read_entry(parameters: PhantomParameters, entry: Path) -> Phantom | None:
@@ -127,7 +126,7 @@ def _read_entry(parameters: PhantomParameters, entry: Path) -> Phantom | None:
             parameters, Volume(hu, grid), LabelMap(values, grid, table), landmarks, meta["truth"]
         )
     except (OSError, EOFError, ValueError, KeyError, TypeError, IndexError, zlib.error,
-            ImageFileError):  # fmt: skip
+            ImageFileError, RecursionError):  # fmt: skip
         return None
 
 
