@@ -4,7 +4,6 @@ file of this machine, and an export would take a picture of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -25,7 +24,10 @@ def outside(project: Path, scene: Scene) -> tuple[FileSource | MeshFile, ...]:
     """The references to what lies outside the project's folder tree, links followed; a glance."""
     folder = real(project).parent
     return tuple(
-        source for source in _files(scene) if not real(Path(source.path)).is_relative_to(folder)
+        source
+        for _, source in named_sources(scene)
+        if isinstance(source, FileSource | MeshFile)
+        and not real(Path(source.path)).is_relative_to(folder)
     )
 
 
@@ -73,9 +75,3 @@ def _is_known(source: FileSource | MeshFile) -> Steps[bool]:
 
 def _is_small(folder: Path) -> bool:
     return folder.is_dir() and len(list(islice(folder.rglob("*"), MOST_FILES))) < MOST_FILES
-
-
-def _files(scene: Scene) -> Iterator[FileSource | MeshFile]:
-    for _, source in named_sources(scene):
-        if isinstance(source, FileSource | MeshFile):
-            yield source

@@ -78,6 +78,7 @@ def test_every_command_that_reads_refuses(fault, place, small_project, tmp_path,
         check_refused(["info", path], capsys)
         check_refused(["export", path, "--out", tmp_path / "set"], capsys)
         check_refused(["verify", path], capsys)
+        check_refused(["plan", path, "--table", tmp_path / "t.csv"], capsys)
         check_refused([*render, "--ct", sound, "--camera", path], capsys)
         check_refused([*render, "--ct", sound, "--material-map", path], capsys)
         check_refused([*render, "--mesh", f"cup.stl:CoCr:{path.with_suffix('.json')}"], capsys)

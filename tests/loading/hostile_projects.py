@@ -42,6 +42,11 @@ def raw(place: str, number: str) -> Change:
     return change
 
 
+def case(**parts: Any) -> Change:
+    """A plan of one case."""
+    return at("scene.plan.study", {"cases": [{"kind": "case", "name": "anna", **parts}]})
+
+
 def pose(**entries: float) -> Change:
     """The tool's pose with some entries of its unit matrix replaced: ``m00=2``."""
     rows = [list(row) for row in UNIT]
@@ -168,6 +173,29 @@ VALUES: dict[str, tuple[Change, str]] = {
         ),
         "camera",
     ),
+    "cases of one name": (
+        at(
+            "scene.plan.study",
+            {"cases": [{"kind": "case", "name": "anna", "ct": {"kind": "phantom"}}] * 2},
+        ),
+        "anna",
+    ),
+    "a case as heavy as 1e308": (case(ct={"kind": "phantom"}, weight=1e308), "'anna' "),
+    "a case's phantom with a head": (
+        case(ct={"kind": "phantom", "parameters": {"head": 1}}),
+        "anna",
+    ),
+    "a case of unobtainium": (
+        case(ct={"kind": "phantom"}, fills=[{"structure": "a", "material": "unobtainium"}]),
+        "unobtainium",
+    ),
+    "phantoms beyond all seeds": (
+        at(
+            "scene.plan.study",
+            {"cases": [{"kind": "phantoms", "first_seed": 2**31 - 1, "count": 9}]},
+        ),
+        "seed",
+    ),
     "shown structures as a number": (at("scene.shown_structures", 7), "shown_structures"),
     "a phantom of 1e308 mm": (
         at("scene.ct", {"kind": "phantom", "parameters": {"spacing_mm": 1e308}}),
@@ -190,6 +218,7 @@ PATHS: dict[str, tuple[Change, str]] = {
         at("scene.tools.0.source", {"kind": "mesh", "path": "/etc/passwd"}),
         "outside",
     ),
+    "a case from /etc": (case(ct={"kind": "file", "path": "/etc/passwd"}), "outside"),
     "an endless device": (at("scene.ct.path", "/dev/zero"), "outside"),
     "a URL": (at("scene.ct.path", "file:///etc/passwd"), "URL"),
     "the web": (at("scene.labels.path", "https://example.org/ct.nii.gz"), "URL"),
