@@ -11,8 +11,9 @@ from synthex_gui.scene.model import Tool
 from synthex_gui.scene.sources import MeshFile
 
 TICK_MS = 10
-# Of its own work, and with what other threads and programs take away.
-LONGEST_WORK_S, LONGEST_GAP_S = 0.1, 0.3
+# Between two ticks: of the window's thread, and of all threads, which may keep it from running.
+# Counted in processor time, so that what other programs take does not count.
+LONGEST_S, LONGEST_OF_ALL_S = 0.1, 0.2
 
 
 def write_torus(path, around):
@@ -36,7 +37,7 @@ def write_torus(path, around):
 @pytest.mark.trust("I8")
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("around", [200, pytest.param(1582, marks=pytest.mark.slow)])
-def test_a_huge_mesh_is_read_while_the_event_loop_goes_on(opened, settled, tmp_path, around):
+def test_a_huge_mesh_is_read_while_the_event_loop_goes_on(opened, qtbot, tmp_path, around):
     path = tmp_path / "huge.stl"
     write_torus(path, around)
     said = []
@@ -44,14 +45,14 @@ def test_a_huge_mesh_is_read_while_the_event_loop_goes_on(opened, settled, tmp_p
     times = []
 
     def tick():
-        times.append((time.thread_time(), time.perf_counter()))
+        times.append((time.thread_time(), time.process_time()))
 
     timer = QTimer(interval=TICK_MS)
     timer.timeout.connect(tick)
     timer.start()
     tool = Tool(name="huge", source=MeshFile(path=str(path), unit="mm"), material="Ti6Al4V")
     opened.edit_references("Add a tool", lambda scene: add_tool(scene, tool))
-    settled()
+    qtbot.waitUntil(lambda: not opened.is_busy(), timeout=300_000)
     tick()
     timer.stop()
     if said:
@@ -61,6 +62,6 @@ def test_a_huge_mesh_is_read_while_the_event_loop_goes_on(opened, settled, tmp_p
     mesh = opened.assets.meshes["huge"]
     assert len(mesh.triangles) == 2 * around**2
     assert mesh.is_closed
-    work_s, gap_s = np.diff(times, axis=0).max(axis=0)
-    assert work_s < LONGEST_WORK_S
-    assert gap_s < LONGEST_GAP_S
+    own_s, all_s = np.diff(times, axis=0).max(axis=0)
+    assert own_s < LONGEST_S
+    assert all_s < LONGEST_OF_ALL_S
