@@ -7,6 +7,7 @@ import numpy as np
 from synthex_gui.geometry.arrays import Mesh
 from synthex_gui.geometry.transforms import Matrix
 from synthex_gui.io.meshes.capping import cap_holes
+from synthex_gui.io.meshes.nesting import nesting
 from synthex_gui.io.meshes.topology import (
     Edges,
     Faces,
@@ -26,9 +27,9 @@ LEFT_OUT = "shown but left out of the image"
 def repaired(points: Matrix, triangles: Faces) -> Mesh:
     """A mesh wound outwards and closed if that can be had; `points` (n, 3) mm.
 
-    Equal points are merged, holes capped, winding made consistent, bodies turned outwards (a body
-    wound inwards inside another one is a cavity and stays). Every change is a warning. A mesh that
-    stays open has `is_closed` False.
+    Equal points are merged, holes capped, winding made consistent, bodies turned outwards, or
+    inwards within an odd number of others: there they are cavities. Every change is a warning. A
+    mesh that stays open has `is_closed` False.
     """
     warnings: list[str] = []
     points, triangles = merge_equal(points, triangles)
@@ -42,9 +43,7 @@ def repaired(points: Matrix, triangles: Faces) -> Mesh:
     if not edges.is_closed:
         text = f"the surface is not closed ({edges.open} open edges)"
         return _left_out(points, triangles, [*warnings, text])
-    triangles, inverted = _outwards(points, triangles, edges)
-    if inverted:
-        warnings.append(f"{inverted} part(s) were inside out; turned")
+    triangles = _outwards(points, triangles, edges, warnings)
     mesh = Mesh(points, triangles.astype(np.int32), True, tuple(warnings))
     if abs(mesh.volume_mm3) < 1e-10 * float(np.linalg.norm(np.ptp(points, axis=0))) ** 3:
         return _left_out(points, triangles, [*warnings, "the surface encloses no volume"])
@@ -80,39 +79,32 @@ def _left_out(points: Matrix, triangles: Faces, warnings: list[str]) -> Mesh:
     return Mesh(points, triangles.astype(np.int32), False, tuple(warnings))
 
 
-def _outwards(points: Matrix, triangles: Faces, edges: Edges) -> tuple[Faces, int]:
+def _outwards(points: Matrix, triangles: Faces, edges: Edges, warnings: list[str]) -> Faces:
+    """Parts turned so that what lies within an odd number of others is a cavity, all else solid;
+    adds to `warnings`.
+    """
     body = closed_bodies(triangles, edges)
     order = np.argsort(body, kind="stable")
     starts = np.searchsorted(body[order], np.arange(int(body.max()) + 1))
-    members = np.split(order, starts[1:])
-    middle = points.mean(axis=0)
-    corners = points[triangles] - middle
+    members = np.split(order.astype(np.int64), starts[1:])
+    corners = points[triangles] - points.mean(axis=0)
     pieces = np.einsum("ij,ij->i", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])) / 6
     volumes = np.bincount(body, weights=pieces)
-    low = np.stack([corners[faces].min(axis=(0, 1)) for faces in members])
-    high = np.stack([corners[faces].max(axis=(0, 1)) for faces in members])
+    place = nesting(corners, members, np.abs(volumes))
+    is_cavity = place.depth % 2 == 1
+    wrong = np.flatnonzero(np.where(is_cavity, volumes > 0, volumes < 0))
     result = triangles.copy()
-    inverted = 0
-    for index in np.flatnonzero(volumes < 0):
-        around = np.flatnonzero((low <= low[index]).all(axis=1) & (high >= high[index]).all(axis=1))
-        probe = corners[members[index][0], 0]
-        inside = sum(
-            abs(_winding_number(corners[members[other]] - probe)) > 0.5
-            for other in around
-            if other != index and abs(volumes[other]) > abs(volumes[index])
+    for index in wrong:
+        result[members[index]] = result[members[index]][:, ::-1]
+    inverted, equal = int((~is_cavity[wrong]).sum()), int(is_cavity[wrong].sum())
+    if inverted:
+        warnings.append(f"{inverted} part(s) were inside out; turned")
+    if equal:
+        # Else what is within them would count twice.
+        warnings.append(
+            f"{equal} part(s) lie inside another and were wound as it is; taken as cavities"
         )
-        # Wound inwards within an odd number of bodies it is a cavity, and right as it is.
-        if inside % 2 == 0:
-            result[members[index]] = result[members[index]][:, ::-1]
-            inverted += 1
-    return result, inverted
-
-
-def _winding_number(corners: Matrix) -> float:
-    """How often triangles (m, 3, 3) wind round the origin (van Oosterom and Strackee 1983)."""
-    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
-    la, lb, lc = (np.linalg.norm(side, axis=1) for side in (a, b, c))
-    triple = np.einsum("ij,ij->i", a, np.cross(b, c))
-    ab, bc, ca = (np.einsum("ij,ij->i", p, q) for p, q in ((a, b), (b, c), (c, a)))
-    angle = 2 * np.arctan2(triple, la * lb * lc + ab * lc + bc * la + ca * lb)
-    return float(angle.sum() / (4 * np.pi))
+    if place.crosses.any():
+        crossing = int(place.crosses.sum())
+        warnings.append(f"{crossing} part(s) cross another; what both fill counts twice")
+    return result
