@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -13,6 +15,8 @@ from PySide6.QtCore import QObject, Signal
 from synthex_gui.app.faults import report
 from synthex_gui.core.errors import SynthexError
 from synthex_gui.core.steps import Steps
+
+log = logging.getLogger(__name__)
 
 # A signal from another thread is queued: thousands a second would keep the window from painting.
 EMIT_EVERY_S = 0.1
@@ -99,14 +103,30 @@ class Job(QObject):
         except SynthexError as error:
             self.error = error
             self._end_with(str(error))
+        except OSError as error:
+            if error.filename is None:
+                self._fail(error)
+            else:
+                log.warning("%s failed", self.title, exc_info=error)
+                name = Path(str(error.filename)).name
+                self._end_with(
+                    f"{self.title}: {name}: {error.strerror}; look whether it is there, may be "
+                    "used and has room on its disk"
+                )
+        except MemoryError as error:
+            log.warning("%s failed", self.title, exc_info=error)
+            self._end_with(f"{self.title}: not enough memory; close other programs and try again")
         except Exception as error:
-            report(error, f"{self.title} failed")
-            self._end_with(
-                f"{self.title}: failed by an error of the program; Help, Copy diagnostics has more"
-            )
+            self._fail(error)
         finally:
             generator.close()
             self.ended.emit()
+
+    def _fail(self, error: Exception) -> None:
+        report(error, f"{self.title} failed")
+        self._end_with(
+            f"{self.title}: failed by an error of the program; Help, Copy diagnostics has more"
+        )
 
     def _end_with(self, text: str) -> None:
         # A reader that was killed by cancelling reports a crash, which is no news.

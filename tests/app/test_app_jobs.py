@@ -36,7 +36,17 @@ INTERNAL = "Work: failed by an error of the program; Help, Copy diagnostics has 
 @pytest.mark.trust("R4")
 @pytest.mark.parametrize(
     ("error", "text"),
-    [(SynthexError("the file is damaged"), "the file is damaged"), (KeyError("x"), INTERNAL)],
+    [
+        (SynthexError("the file is damaged"), "the file is damaged"),
+        (KeyError("x"), INTERNAL),
+        (OSError("no file is named"), INTERNAL),
+        (
+            PermissionError(13, "Permission denied", "/data/a b/ct.nii"),
+            "Work: ct.nii: Permission denied; look whether it is there, may be used and has room "
+            "on its disk",
+        ),
+        (MemoryError(), "Work: not enough memory; close other programs and try again"),
+    ],
 )
 def test_work_that_fails_says_why(qtbot, error, text):
     def work():

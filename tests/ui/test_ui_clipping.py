@@ -80,3 +80,16 @@ def test_lines_that_wrap_have_their_height(qtbot):
     panel.show()
     settle()
     assert not cut_off(panel)
+
+
+def test_a_long_message_over_the_window_fits(small_window):
+    text = (
+        "/home/x/.config/synthex-gui: settings and unsaved work cannot be kept there (Permission "
+        "denied). This run keeps them in /tmp/synthex-gui-abcdefgh\n/home/x/.local/state/synthex-"
+        "gui/log: no log is written there (Permission denied); free the folder"
+    )
+    small_window.say(text, "warning")
+    settle()
+    assert not cut_off(small_window.toast)
+    assert small_window.rect().contains(small_window.toast.geometry())
+    small_window.toast.hide()

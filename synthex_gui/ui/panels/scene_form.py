@@ -138,5 +138,9 @@ class SceneForm(Panel):
 
 
 def _reason(error: ValueError) -> str:
+    """In plain words: pydantic's speak of inputs and of its own kinds of errors."""
     details = getattr(error, "errors", None)
-    return str(details()[0]["msg"]) if details is not None else str(error)
+    if details is None:
+        return str(error)
+    text = str(details()[0]["msg"]).removeprefix("Value error, ")
+    return text.replace("Input should be", "it must be").partition(", unable to parse")[0]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from PySide6.QtCore import QLocale, QPoint, Qt, Signal
+from PySide6.QtCore import QLocale, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QToolTip, QWidget
 
@@ -89,8 +89,12 @@ class NumberBox(QDoubleSpinBox):
             self._tip(f"“{bare}” is not a {wanted}")
 
     def _tip(self, text: str) -> None:
-        below = self.mapToGlobal(QPoint(0, self.height()))
-        QToolTip.showText(below, text, self, self.rect(), TIP_MS)
+        def show() -> None:
+            below = self.mapToGlobal(QPoint(0, self.height()))
+            QToolTip.showText(below, text, self, QRect(), TIP_MS)
+
+        # In the next turn: the focus that the next widget takes hides a tip.
+        QTimer.singleShot(0, self, show)
 
 
 class WholeBox(NumberBox):

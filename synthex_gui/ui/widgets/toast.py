@@ -51,8 +51,12 @@ class Toast(QFrame):
         self._action = None if action is None else action[1]
         self._button.setText("" if action is None else action[0])
         self._button.setVisible(action is not None)
-        self.setFixedWidth(min(WIDTH, self._host.width() - 40))
-        self.adjustSize()
+        width = min(WIDTH, self._host.width() - 40)
+        rows = self.layout()
+        assert rows is not None
+        rows.activate()
+        # adjustSize would bound the height of a long text by a share of the screen's.
+        self.setFixedSize(width, rows.totalHeightForWidth(width))
         self._place()
         self.show()
         self.raise_()
