@@ -35,9 +35,21 @@ def add_label_arguments(parser: Any) -> None:
     """What a user can say of a label map beside its path."""
     parser.add_argument(
         "--label-names",
-        choices=("totalsegmentator",),
-        help="the numbering of a label map that has no table of names",
+        type=_scheme,
+        metavar="totalsegmentator[-TASK]",
+        help="the numbering of a label map that has no table of names: TotalSegmentator's total "
+        "or another of its tasks (totalsegmentator-body); refused where ids or sides do not fit",
     )
+
+
+def _scheme(text: str) -> str:
+    from synthex_gui.io.labels.schemes import SchemeError, scheme_names
+
+    try:
+        scheme_names(text)
+    except SchemeError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 def ct_source_options(options: argparse.Namespace) -> dict[str, Any]:

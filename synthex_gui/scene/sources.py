@@ -29,7 +29,7 @@ class FileSource(Frozen):
     is_incomplete_accepted: bool = False
     hu_slope: float = Field(default=1.0, ge=-10_000.0, le=10_000.0)
     hu_offset: float = Field(default=0.0, ge=-100_000.0, le=100_000.0)
-    label_scheme: str | None = Field(default=None, max_length=40)
+    label_scheme: str | None = Field(default=None, max_length=100)
 
 
 class PhantomSource(Frozen):

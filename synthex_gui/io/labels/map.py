@@ -17,17 +17,17 @@ from synthex_gui.geometry.arrays import Label, LabelMap
 from synthex_gui.geometry.transforms import Matrix
 from synthex_gui.io.errors import InputError
 from synthex_gui.io.labels.colours import default_colour
+from synthex_gui.io.labels.schemes import TOTAL, SchemeError, scheme_names
 from synthex_gui.io.labels.segments import Overlaps, merged, one_layer, slicer_segments
 from synthex_gui.io.labels.table import embedded_labels, find_table, read_table
-from synthex_gui.io.labels.totalsegmentator import TOTAL_V2, fits_totalsegmentator
+from synthex_gui.io.labels.totalsegmentator import fits_totalsegmentator, sides
 from synthex_gui.io.loaded import LoadedLabels
 from synthex_gui.io.volumes.door import LABEL_RATIO, image_kind, read_image, refuse_packed
 from synthex_gui.io.volumes.raw_image import RawImage
 
 MAX_LABEL = 65535
-# Numberings without a table that a user can name.
-TOTAL = "totalsegmentator"
-SCHEMES = {TOTAL: TOTAL_V2}
+# Fewer pairs of sides may lie the other way by chance.
+LEAST_SIDES = 2
 
 
 def read_labels(
@@ -40,15 +40,18 @@ def read_labels(
 
     Names come from `table`, else from one beside the file (see `find_table`), else from the file
     itself (Slicer's segments, a table in NIfTI extensions), else from the `scheme` that the user
-    names (see SCHEMES), else they are ``label-<id>``. Only ids that have voxels are kept.
-    Raises InputError.
+    names (see `schemes`; it must fit), else they are ``label-<id>``. Only ids that have voxels are
+    kept. Raises InputError.
     """
     source = Path(path).expanduser()
     kind = image_kind(source)
     if kind == "dicom":
         raise InputError(source, "is DICOM; convert the segmentation to NIfTI or NRRD first")
-    if scheme is not None and scheme not in SCHEMES:
-        raise InputError(source, f"no numbering is called {scheme!r}; known: {', '.join(SCHEMES)}")
+    if scheme is not None:
+        try:
+            scheme_names(scheme)
+        except SchemeError as error:
+            raise InputError(source, str(error)) from error
     refuse_packed(source, LABEL_RATIO)
     raw, slope, intercept = read_image(source, kind, progress)
     values, warnings = _to_ids(source, raw.values, slope, intercept)
@@ -100,10 +103,7 @@ def _named(
             text = f"{beside.name} beside it is no table of labels and was left alone"
             said = (f"{text} ({error.reason})",)
     if not known and scheme is not None:
-        known = {
-            number: Label(number, name, default_colour(number))
-            for number, name in enumerate(SCHEMES[scheme], start=1)
-        }
+        known = _of_scheme(path, scheme, values, world_from_voxel, present)
     if not known:
         if fits_totalsegmentator(values, world_from_voxel, present):
             # Vertebrae numbered as VerSe does have ids of organs too: a guess is not taken.
@@ -121,6 +121,32 @@ def _named(
     if unnamed:
         said += (f"{len(unnamed)} labels have no name in the table: {_some(unnamed)}",)
     return known, said, None
+
+
+def _of_scheme(
+    path: Path,
+    scheme: str,
+    values: NDArray[np.uint16],
+    world_from_voxel: Matrix,
+    present: tuple[int, ...],
+) -> dict[int, Label]:
+    """Id -> label of a numbering. Raises InputError where ids or sides say that it is another."""
+    names = scheme_names(scheme)
+    others = [number for number in present if number not in names]
+    if others:
+        raise InputError(
+            path,
+            f"holds {_some(others)}, which {scheme} does not have; name its numbering, or put its "
+            "table beside it",
+        )
+    seen, right_way = sides(values, world_from_voxel, present, names)
+    if seen >= LEAST_SIDES and right_way < seen / 2:
+        raise InputError(
+            path,
+            f"has left and right exchanged as {scheme} ({right_way} of {seen} pairs lie right); "
+            "another numbering, or a mirrored map",
+        )
+    return {number: Label(number, name, default_colour(number)) for number, name in names.items()}
 
 
 def told_apart(labels: Iterable[Label]) -> tuple[tuple[Label, ...], tuple[str, ...]]:

@@ -6,7 +6,7 @@ Source: Wasserthal et al. 2023, doi 10.1148/ryai.230024, class table of the v2 r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -150,14 +150,29 @@ def fits_totalsegmentator(
     """
     if len(present) < LEAST_IDS or present[-1] > len(TOTAL_V2):
         return False
+    names = dict(enumerate(TOTAL_V2, start=1))
+    seen, right_way = sides(values, world_from_voxel, present, names)
+    return seen >= LEAST_PAIRS and right_way >= 0.8 * seen
+
+
+def sides(
+    values: NDArray[Any],
+    world_from_voxel: Matrix,
+    present: Sequence[int],
+    names: Mapping[int, str],
+) -> tuple[int, int]:
+    """(pairs of a left and a right structure that are there, those of which the left one lies
+    further to the patient's left, LPS +x) of a map (nz, ny, nx) whose ids have these names.
+    """
+    number_of = {name: number for number, name in names.items()}
     pairs = [
-        (left, TOTAL_V2.index(TOTAL_V2[left - 1].replace("left", "right")) + 1)
+        (left, number_of.get(names[left].replace("left", "right"), 0))
         for left in present
-        if "_left" in TOTAL_V2[left - 1] and TOTAL_V2[left - 1].replace("left", "right") in TOTAL_V2
+        if "left" in names.get(left, "")
     ]
     pairs = [pair for pair in pairs if pair[1] in present]
-    if len(pairs) < LEAST_PAIRS:
-        return False
+    if not pairs:
+        return 0, 0
     # Two million voxels tell on which side an organ lies as well as all of them do.
     stride = max(1, round((values.size / 2e6) ** (1 / 3)))
     coarse = values[::stride, ::stride, ::stride]
@@ -165,11 +180,9 @@ def fits_totalsegmentator(
     k, j, i = np.ogrid[0:nz, 0:ny, 0:nx]
     x_mm = world_from_voxel[0, 0] * i + world_from_voxel[0, 1] * j + world_from_voxel[0, 2] * k
     ids = coarse.ravel()
-    counts = np.bincount(ids, minlength=len(TOTAL_V2) + 1)
-    sums = np.bincount(
-        ids, weights=np.broadcast_to(x_mm, coarse.shape).ravel(), minlength=len(TOTAL_V2) + 1
-    )
+    longest = max(present) + 1
+    counts = np.bincount(ids, minlength=longest)
+    sums = np.bincount(ids, weights=np.broadcast_to(x_mm, coarse.shape).ravel(), minlength=longest)
     means = sums / np.maximum(counts, 1)
     seen = [(left, right) for left, right in pairs if counts[left] and counts[right]]
-    right_way = sum(means[left] > means[right] for left, right in seen)
-    return len(seen) >= LEAST_PAIRS and right_way >= 0.8 * len(seen)
+    return len(seen), sum(bool(means[left] > means[right]) for left, right in seen)
