@@ -22,6 +22,7 @@ from synthex_gui.app.store import Edit
 from synthex_gui.core.errors import SynthexError
 from synthex_gui.core.files import absolute
 from synthex_gui.core.steps import Steps
+from synthex_gui.experiment.opening import as_opened
 from synthex_gui.geometry.arrays import Mesh, Volume
 from synthex_gui.io.meshes.surface import patient_surfaces
 from synthex_gui.loading.opening import as_delivered, posed_for_phantom
@@ -118,7 +119,8 @@ class Session(QObject):
 
         def finish(resolved: Resolved) -> None:
             place = None if is_copy else path
-            self._replace(scene, resolved.assets, place, ViewState.of(view), digest)
+            opened = as_opened(scene, resolved.assets, resolved.phantom_landmarks)
+            self._replace(opened, resolved.assets, place, ViewState.of(view), digest)
 
         asked_in = self.store.scene
 

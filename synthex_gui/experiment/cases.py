@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 
+from synthex_gui.geometry.arrays import Landmark
 from synthex_gui.phantom import PhantomParameters
 from synthex_gui.scene.cases import Case
 from synthex_gui.scene.model import Scene
-from synthex_gui.scene.sources import PhantomSource
+from synthex_gui.scene.sources import LandmarkItem, PhantomSource
 from synthex_gui.scene.study import Study
 
 # The fractional part of its multiples fills [0, 1) as evenly as any sequence does.
@@ -51,6 +53,13 @@ def case_number(cases: tuple[Case, ...], index: int) -> int:
     share = (index + 0.5) * GOLDEN % 1.0
     edges = np.cumsum(weights) / weights.sum()
     return min(int(np.searchsorted(edges, share, side="right")), len(cases) - 1)
+
+
+def with_own_landmarks(scene: Scene, own: Sequence[Landmark]) -> Scene:
+    """A phantom's scene with the landmarks that came with it; another as it is."""
+    if scene.landmarks or not own:
+        return scene
+    return scene.evolve(landmarks=tuple(LandmarkItem.of(item) for item in own))
 
 
 def scene_of(scene: Scene, case: Case) -> Scene:

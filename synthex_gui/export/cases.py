@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from synthex_gui.core.steps import Steps
-from synthex_gui.experiment.cases import case_number, cases_of, scene_of
+from synthex_gui.experiment.cases import case_number, cases_of, scene_of, with_own_landmarks
 from synthex_gui.experiment.errors import PlanError
 from synthex_gui.experiment.sampling import Row, Sample, levels_of, row, sample
 from synthex_gui.geometry.arrays import Grid
@@ -60,9 +60,7 @@ class People:
         scene = self._scene if case is None else scene_of(self._scene, case)
         resolved = resolve_now(scene)
         assets = resolved.assets
-        if not scene.landmarks and resolved.phantom_landmarks:
-            own = tuple(LandmarkItem.of(item) for item in resolved.phantom_landmarks)
-            scene = scene.evolve(landmarks=own)
+        scene = with_own_landmarks(scene, resolved.phantom_landmarks)
         names = () if assets.labels is None else assets.labels.names()
         who = "the scene" if case is None else case.name
         wanted = () if case is None else self.structures

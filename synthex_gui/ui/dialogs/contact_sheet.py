@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -140,14 +142,16 @@ class ContactSheet(QWidget):
         self._warning.setProperty("role", "warning")
         column.addWidget(self._warning)
 
-    def begin(self, count: int) -> None:
-        """`count` images are coming."""
-        first = "The image, as it" if count == 1 else f"First {count} images, as they"
+    def begin(self, numbers: Sequence[int], case_name: str = "") -> None:
+        """The images of these numbers are coming, of one case where the series has several."""
+        count = len(numbers)
+        of = f" of {case_name}, who is open" if case_name else ""
+        first = f"The image{of}, as it" if count == 1 else f"First {count} images{of}, as they"
         self._title.setText(f"{first} will be written")
-        for index, tile in enumerate(self.tiles):
+        for place, tile in enumerate(self.tiles):
             # Hidden tiles keep their place, so that the others do not grow over the dialog.
-            tile.clear(f"{index} …" if index < count else "")
-            tile.setVisible(index < count or count == 0)
+            tile.clear(f"{numbers[place]} …" if place < count else "")
+            tile.setVisible(place < count or count == 0)
 
     def warn(self, text: str) -> None:
         """Show a warning, or none."""

@@ -27,7 +27,10 @@ from synthex_gui.app.redaction import hide_path
 from synthex_gui.app.session import Session
 from synthex_gui.core.errors import SynthexError
 from synthex_gui.core.steps import Steps
-from synthex_gui.experiment.sampling import Sample, sample, sample_count
+from synthex_gui.experiment.errors import PlanError
+from synthex_gui.experiment.opening import of_open_case
+from synthex_gui.experiment.sampling import Sample, sample_count
+from synthex_gui.export.cases import arrays_of
 from synthex_gui.export.marks import INSIDE, landmark_marks
 from synthex_gui.export.run import chosen_structures, export_series
 from synthex_gui.export.space import estimated_bytes
@@ -187,9 +190,10 @@ class ExportDialog(QDialog):
         )
 
     def _samples(self) -> list[Sample]:
-        scene = self._scene()
-        total = sample_count(scene, self._plan)
-        return [sample(scene, self._plan, index) for index in range(min(total, SHOWN_POSITIONS))]
+        found = of_open_case(self._scene(), self._plan, self._session.assets, SHOWN_POSITIONS)
+        if not found:
+            raise PlanError("none of the series' people is open; open the CT of one to see images")
+        return list(found)
 
     def _preview(self) -> None:
         try:
@@ -202,16 +206,20 @@ class ExportDialog(QDialog):
         sources = np.array([camera.source_mm for camera in cameras])
         ends = np.array([c.source_mm + c.sdd_mm * c.direction for c in cameras])
         self._room.show_samples(sources, ends)
-        self._sheet.begin(min(len(samples), SHEET_SIZE))
+        self._sheet.begin([item.number for item in samples[:SHEET_SIZE]], samples[0].case_name)
         live = self._session.live
         live.drop_thumbnails("sample:")
-        for item in samples[:SHEET_SIZE]:
+        for place, item in enumerate(samples[:SHEET_SIZE]):
             small = item.scene.evolve(
                 beam=item.scene.beam.evolve(noise=False),
                 processing=item.scene.processing.evolve(look="clinical"),
             )
             live.request_thumbnail(
-                f"sample:{item.number}", small, self._session.assets, structures, TILE_PIXELS
+                f"sample:{place}",
+                small,
+                arrays_of(item, self._scene(), self._session.assets),
+                structures,
+                TILE_PIXELS,
             )
         self._warn_of_lost(samples, cameras)
 
