@@ -74,6 +74,10 @@ def catch_everything(faults: Faults) -> Callable[[], None]:
         sys.__excepthook__(kind, error, trace)
         if not issubclass(kind, KeyboardInterrupt):
             report(error if error is not None else kind(), "uncaught")
+            # A painter that the failed event left is still active while anything holds its frame,
+            # and Qt crashes on it.
+            sys.last_traceback = sys.last_value = None
+            traceback.clear_frames(trace)
 
     def in_thread(arguments: threading.ExceptHookArgs) -> None:
         if arguments.exc_value is not None:

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from synthex_gui.geometry.arrays import Grid, LabelMap, Volume
 from synthex_gui.geometry.transforms import transform_points
+from synthex_gui.loading.remembered import Remembered
 from synthex_gui.scene.assets import SceneAssets
 from synthex_gui.scene.model import Scene
 
@@ -18,6 +19,7 @@ LEAST_INSIDE = 0.5
 FAR_MM = 500.0
 # Labelled voxels, and points of a mesh, looked at.
 SAMPLES = 20_000
+_label_warnings = Remembered()
 
 
 def fit_warnings(scene: Scene, assets: SceneAssets) -> tuple[str, ...]:
@@ -26,7 +28,9 @@ def fit_warnings(scene: Scene, assets: SceneAssets) -> tuple[str, ...]:
         return ()
     found = []
     if assets.labels is not None:
-        found.append(_labels(assets.ct, assets.labels))
+        ct, labels = assets.ct, assets.labels
+        where = ct.grid.shape, ct.grid.world_from_voxel.tobytes()
+        found.append(_label_warnings.answer(labels, where, lambda: _labels(ct, labels)))
     found.append(_landmarks(assets.ct, [(item.name, item.position) for item in scene.landmarks]))
     for tool in scene.tools:
         mesh = assets.meshes.get(tool.name)

@@ -16,6 +16,7 @@ from synthex_gui.io.hashing import Stamp, stamp_of
 from synthex_gui.io.loaded import LoadedLabels, LoadedVolume
 from synthex_gui.loading.anatomy import with_groups
 from synthex_gui.loading.fit import fit_warnings
+from synthex_gui.loading.remembered import Remembered
 from synthex_gui.numeric import jit
 from synthex_gui.phantom import Phantom, PhantomParameters, build, cached_steps
 from synthex_gui.physics.matter.fields import matter_warnings
@@ -115,7 +116,8 @@ def resolve(
     ct, labels, *meshes = found
     warnings = [text for item in found if item is not None for text in item.warnings]
     if ct is not None:
-        warnings += matter_warnings(ct.array, scene.matter)
+        volume, matter = ct.array, scene.matter
+        warnings += _hu_warnings.answer(volume, matter, lambda: matter_warnings(volume, matter))
     assets = SceneAssets(
         ct=None if ct is None else ct.array,
         labels=None if labels is None else labels.array,
@@ -141,6 +143,7 @@ class _Read:
     offer: Offer | None = None
 
 
+_hu_warnings = Remembered()
 _kept_phantom: tuple[str, Phantom] | None = None
 
 
