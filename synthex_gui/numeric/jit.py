@@ -101,8 +101,11 @@ def _kept(compiled: Any) -> Any:
     """A function whose kept code is a help alone: code that cannot be read is compiled anew, and
     code that cannot be written is used all the same.
     """
-    # Numba has no door of its own for this; and raises out of the first call.
-    cache = compiled._cache  # noqa: SLF001
+    # Numba has no door of its own for this, and raises out of the first call. With
+    # NUMBA_DISABLE_JIT it gives the plain function back.
+    cache = getattr(compiled, "_cache", None)
+    if cache is None:
+        return compiled
     load, save = cache.load_overload, cache.save_overload
 
     def read(*arguments: Any) -> Any:

@@ -39,6 +39,7 @@ def opening(session, qtbot, settled, monkeypatch):
     return open_ct
 
 
+@pytest.mark.trust("R5")
 def test_only_the_last_two_are_kept(opening, tmp_path):
     known = []
     for number in range(5):
@@ -49,6 +50,7 @@ def test_only_the_last_two_are_kept(opening, tmp_path):
     assert [ref() is not None for ref in known] == [False, False, False, True, True]
 
 
+@pytest.mark.trust("R5")
 @pytest.mark.slow
 def test_fifty_different_cts_grow_the_program_by_less_than_50_mb(opening, tmp_path):
     resident = []

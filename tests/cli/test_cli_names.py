@@ -37,6 +37,7 @@ def named(small_project, tmp_path):
     return copy
 
 
+@pytest.mark.trust("I9")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_ct_of_any_name_is_read(named, name, tmp_path, capsys, monkeypatch):
     path = named(name)
@@ -52,6 +53,7 @@ def test_a_ct_of_any_name_is_read(named, name, tmp_path, capsys, monkeypatch):
     assert run_to_end(resolve(scene)).assets.ct is not None
 
 
+@pytest.mark.trust("I9")
 def test_a_dicom_folder_of_no_utf8_name(tmp_path):
     sys.path.append(os.path.join(os.path.dirname(__file__), os.pardir, "io"))
     from dicom_writer import series
@@ -66,6 +68,7 @@ def test_a_dicom_folder_of_no_utf8_name(tmp_path):
     assert len(sha256_of(folder)) == 64
 
 
+@pytest.mark.trust("I9")
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_a_terminal_that_cannot_print_a_name(named, tmp_path, encoding, monkeypatch):
     ct = named("ct.nii.gz", "d\udcff日本")
@@ -83,6 +86,7 @@ def test_a_terminal_that_cannot_print_a_name(named, tmp_path, encoding, monkeypa
     assert out.exists()
 
 
+@pytest.mark.trust("I9")
 def test_links_and_the_home_folder(named, tmp_path, monkeypatch, capsys):
     import trimesh
 
@@ -106,6 +110,7 @@ def test_links_and_the_home_folder(named, tmp_path, monkeypatch, capsys):
     assert absolute(tmp_path / "ct.nii.gz") == home / "mine.nii.gz"
 
 
+@pytest.mark.trust("I9")
 def test_a_folder_that_is_read_only(named, tmp_path):
     path = named("ct.nii.gz", "read-only")
     path.chmod(0o400)

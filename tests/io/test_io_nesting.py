@@ -31,6 +31,7 @@ def volume(radius, level=2):
     return float(trimesh.creation.icosphere(level, radius).volume)
 
 
+@pytest.mark.trust("I7")
 @pytest.mark.parametrize(
     ("outer", "inner", "said"),
     [
@@ -47,6 +48,7 @@ def test_a_hollow_ball_in_every_winding(tmp_path, outer, inner, said):
     assert said or not text
 
 
+@pytest.mark.trust("I7")
 @pytest.mark.parametrize("wound", range(16))
 def test_shells_in_shells_alternate(tmp_path, wound):
     radii = (20, 15, 10, 5)
@@ -70,6 +72,7 @@ def test_two_cavities_and_a_neighbour(tmp_path):
     assert "2 part(s) lie inside another" in text
 
 
+@pytest.mark.trust("I7")
 def test_parts_that_cross_are_said(tmp_path):
     # Within the box of the plate, but through its hole's wall.
     plate = trimesh.creation.annulus(10, 20, 8)

@@ -103,6 +103,7 @@ def test_strips_and_pieces(tmp_path, mode):
 
 
 @pytest.mark.trust("I2")
+@pytest.mark.trust("I2")
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("packer", PACKERS)
 def test_a_damaged_or_cut_file_is_refused_or_whole(tmp_path, mode, packer):
