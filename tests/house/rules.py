@@ -18,7 +18,7 @@ FLOORS = (
     ("scene",),
     ("io", "phantom", "tools", "physics"),
     ("loading",),
-    ("planning", "experiment"),
+    ("planning", "experiment", "randomization"),
     ("export",),
     ("app", "cli"),
     ("ui",),
