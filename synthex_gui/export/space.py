@@ -11,11 +11,14 @@ from synthex_gui.scene.plan import SeriesPlan
 
 # What a series' images take is known from these; later a disk that fills up is another's doing.
 MEASURED_IMAGES = 8
+# Bytes a pixel of SyntheX's layouts: float32 and a class image, plain or as PNG.
+PACKED_BYTES = {"synthex-h5": 5.0, "synthex-folder": 4.05}
 
 
 def estimated_bytes(plan: SeriesPlan, images: int, masks: int) -> int:
-    """About what a series takes; `masks` an image. At the realistic level within 20 %: noise
-    hardly compresses. Without it a PNG takes a quarter to all of that.
+    """About what a series takes while it is made: a layout is packed from images and masks that go
+    afterwards. `masks` an image. At the realistic level within 20 %: noise hardly compresses;
+    without it a PNG takes a quarter to all of that.
     """
     return int(images * (_image_bytes(plan, masks) + _index_bytes(plan, masks)))
 
@@ -28,8 +31,10 @@ def _image_bytes(plan: SeriesPlan, masks: int) -> float:
 
 
 def _index_bytes(plan: SeriesPlan, masks: int) -> float:
-    """An image's part of the manifest and of COCO's file."""
-    return 1000 + masks * (400 + 0.95 * plan.size)
+    """An image's part of the series' own files: manifest, COCO's file, layouts."""
+    packs = sum(PACKED_BYTES.get(name, 0.0) for name in plan.formats)
+    outlines = 210 + 0.95 * plan.size if "coco" in plan.formats else 0.0
+    return 1000 + masks * (190 + outlines) + packs * plan.size**2
 
 
 class Room:

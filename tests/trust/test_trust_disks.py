@@ -78,7 +78,10 @@ from synthex_gui.scene.project import read_project
 disk, here = Path(sys.argv[1]), Path(sys.argv[2])
 project = Path(os.environ["PROJECT"])
 scene = read_project(project)[0]
-scene = scene.evolve(plan=scene.plan.evolve(count=30, size=128), level="naive")
+plan = scene.plan.evolve(count=30, size=128)
+if os.environ.get("FORMATS"):
+    plan = plan.evolve(image_format="tiff32", formats=os.environ["FORMATS"].split())
+scene = scene.evolve(plan=plan, level="naive")
 tree = lambda folder: {name: hash_of(folder / name) for name in all_files(folder)}
 def failing(**how):
     try:
@@ -137,15 +140,27 @@ if __name__ == "__main__":
 @mounting
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("size", "script"),
+    ("size", "script", "formats"),
     [
-        pytest.param("200k", FULL, marks=pytest.mark.trust("E3"), id="full"),
-        pytest.param("8m", READ_ONLY, marks=pytest.mark.trust("E4"), id="read-only"),
-        pytest.param("8m", GONE, marks=pytest.mark.trust("E4"), id="unmounted"),
+        pytest.param("200k", FULL, "", marks=pytest.mark.trust("E3"), id="full"),
+        # The images fit, the first layout does not, or the second.
+        pytest.param("3m", FULL, "synthex-h5", marks=pytest.mark.trust("E3"), id="full-h5"),
+        pytest.param(
+            "5700k",
+            FULL,
+            "synthex-h5 synthex-folder",
+            marks=pytest.mark.trust("E3"),
+            id="full-folder",
+        ),
+        pytest.param("8m", READ_ONLY, "", marks=pytest.mark.trust("E4"), id="read-only"),
+        pytest.param("8m", GONE, "", marks=pytest.mark.trust("E4"), id="unmounted"),
     ],
 )
-def test_a_disk_that_is_full_read_only_or_gone(small_project, tmp_path, monkeypatch, size, script):
+def test_a_disk_that_is_full_read_only_or_gone(
+    small_project, tmp_path, monkeypatch, size, script, formats
+):
     monkeypatch.setenv("PROJECT", str(small_project))
+    monkeypatch.setenv("FORMATS", formats)
     done = on_a_small_disk(tmp_path, size, script)
     assert done.returncode == 0, done.stderr[-2000:]
 

@@ -19,6 +19,9 @@ from synthex_gui.export.space import Room, estimated_bytes
 from synthex_gui.scene.project import read_project
 from tests.trust.failing_disk import ERRORS, FailingDisk
 
+FILES = ("files", "coco")
+LAYOUTS = ("synthex-h5", "synthex-folder")
+
 
 def tree(folder):
     return {name: hash_of(folder / name) for name in all_files(folder)}
@@ -60,7 +63,17 @@ def claims_more_than_there_is(out):
     ("stride", "shift"),
     [(7, 0), *(pytest.param(1, shift, marks=pytest.mark.slow) for shift in range(len(ERRORS)))],
 )
-def test_every_write_fails_once(scene, whole, tmp_path, monkeypatch, tries, stride, shift):
+@pytest.mark.parametrize(
+    "formats",
+    [FILES, pytest.param(LAYOUTS, marks=pytest.mark.slow)],
+    ids=["files", "layouts"],
+)
+def test_every_write_fails_once(scene, tmp_path, monkeypatch, tries, stride, shift, formats):
+    if formats is LAYOUTS:
+        plan = scene.plan.evolve(image_format="tiff32", formats=LAYOUTS)
+        scene = scene.evolve(plan=plan)
+    run_to_end(export_series(scene, tmp_path / "whole"))
+    whole = tree(tmp_path / "whole")
     disk = FailingDisk(monkeypatch, tmp_path)
     disk.shift = shift
     disk.start()
@@ -164,6 +177,24 @@ def test_the_room_a_series_takes_is_known_before(small_project, tmp_path, size, 
     assert first + room.expected_bytes(3) == pytest.approx(sum(sizes.values()), rel=0.2)
     if level == "realistic":
         assert estimated_bytes(plan, 6, 2) == pytest.approx(sum(sizes.values()), rel=0.2)
+
+
+@pytest.mark.trust("E3")
+@pytest.mark.parametrize("formats", [("synthex-h5",), ("files", "synthex-folder")])
+def test_so_is_the_room_of_the_layouts(small_project, tmp_path, formats):
+    scene = read_project(small_project)[0]
+    plan = scene.plan.evolve(count=4, size=128, image_format="tiff32", formats=formats)
+    steps, most = export_series(scene.evolve(plan=plan), tmp_path / "a"), 0
+    while True:
+        try:
+            next(steps)
+        except StopIteration:
+            break
+        finally:
+            most = max(most, sum(path.stat().st_size for path in (tmp_path / "a").rglob("*.*")))
+    images = 4 * 128 * 128 * 4.0 if formats == ("synthex-h5",) else 0.0
+    assert estimated_bytes(plan, 4, 2) - images <= most * 1.2
+    assert estimated_bytes(plan, 4, 2) >= most * 0.8
 
 
 @pytest.mark.trust("E3")
