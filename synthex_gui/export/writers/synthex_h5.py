@@ -8,7 +8,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -59,7 +62,7 @@ def _by_patient(series: Series, numbers: list[int]) -> Groups:
 
 def _write_images(series: Series, groups: Groups, path: Path) -> str:
     digest = hashlib.sha256()
-    with h5py.File(path, "w") as file:
+    with _to_disk(path) as file:
         for group, numbers in groups.items():
             first = image_of(series, record_of(series, numbers[0]))
             shape = (len(numbers), *first.shape)
@@ -73,7 +76,7 @@ def _write_images(series: Series, groups: Groups, path: Path) -> str:
 def _write_labels(series: Series, groups: Groups, path: Path) -> str:
     digest = hashlib.sha256()
     names: list[str] | None = None
-    with h5py.File(path, "w") as file:
+    with _to_disk(path) as file:
         for group, numbers in groups.items():
             segs = lands = None
             for place, number in enumerate(numbers):
@@ -102,6 +105,27 @@ def _write_labels(series: Series, groups: Groups, path: Path) -> str:
         for place, name in enumerate(found):
             file[f"land-names/land-{place:02d}"] = name
     return digest.hexdigest()
+
+
+@contextmanager
+def _to_disk(path: Path) -> Iterator[h5py.File]:
+    """A new HDF5 file. Raises OSError where the disk refuses it, whatever HDF5 makes of that."""
+    file = h5py.File(path, "w")
+    try:
+        yield file
+        # What closing refuses to write stays in memory, and ends the process at its exit.
+        file.flush()
+    except (OSError, RuntimeError) as error:
+        told = re.search(r"errno = (\d+)", str(error))
+        if told is None:
+            raise
+        with suppress(OSError):
+            # Room for what HDF5 still holds: a full disk let every such process end in a crash.
+            os.truncate(path, 0)
+        number = int(told[1])
+        raise OSError(number, os.strerror(number), str(path)) from error
+    finally:
+        file.close()
 
 
 def _checked(write: Callable[[Path], str], key: str) -> Callable[[Path], None]:
