@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from synthex_gui.app.session import Session
@@ -11,6 +12,13 @@ from synthex_gui.physics.backends.cpu.backend import CpuBackend
 from synthex_gui.physics.render import Renderer
 from synthex_gui.ui.style import theme
 from synthex_gui.ui.window.main import MainWindow
+
+
+def free(window, session):
+    """A closed window is hidden, not gone: some 100 MB each."""
+    session.deleteLater()
+    window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
@@ -33,6 +41,7 @@ def window(qtbot, small_project):
     yield window
     session.store.history.setClean()
     window.close()
+    free(window, session)
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +66,4 @@ def module_window(qapp, small_project, tmp_path_factory):
         yield window
         session.store.history.setClean()
         window.close()
+        free(window, session)
