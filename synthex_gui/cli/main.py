@@ -27,6 +27,7 @@ COMMANDS = (
     "render",
     "export",
     "verify",
+    "rerun",
     "info",
     "new",
     "template",

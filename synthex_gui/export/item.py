@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from synthex_gui.experiment.sampling import Sample
 from synthex_gui.export.place import write_inside
-from synthex_gui.export.writers import IMAGE_WRITERS, Item
+from synthex_gui.export.writers import IMAGE_WRITERS, File, Item
 from synthex_gui.physics.render import Renderer
 from synthex_gui.scene.plan import SeriesPlan
 
@@ -18,6 +19,14 @@ def write_item(
 
     Raises WriteError, and ExportError when the folder has gone.
     """
+    files = item_files(renderer, sample, plan, structures)
+    return {path: write_inside(out, path, data) for path, data in files}
+
+
+def item_files(
+    renderer: Renderer, sample: Sample, plan: SeriesPlan, structures: tuple[str, ...]
+) -> Iterator[File]:
+    """One image as all of its writers have it."""
     radiograph = renderer.render(
         sample.scene.evolve(beam=sample.scene.beam.evolve(seed=plan.seed)),
         size=plan.size,
@@ -25,8 +34,5 @@ def write_item(
         image_index=sample.index,
     )
     item = Item(plan, sample, radiograph, renderer.notices(sample.scene, radiograph.camera))
-    hashes = {}
     for files_of in IMAGE_WRITERS:
-        for path, data in files_of(item):
-            hashes[path] = write_inside(out, path, data)
-    return hashes
+        yield from files_of(item)
