@@ -26,6 +26,9 @@ FIELDS = {
     "box:Seed": ("seed", lambda c: type_number(c, 41), 41),
     "box:Columns over the field": ("size", lambda c: type_number(c, 128), 128),
     "combo:Format": ("image_format", lambda c: pick(c, "TIFF, float32"), "tiff32"),
+    "combo:Values": ("quantity", lambda c: pick(c, "Line integral, −ln"), "log"),
+    "check:COCO JSON": ("formats", click, ("files",)),
+    "check:Images, masks and records as files": ("formats", click, ("coco",)),
     "combo:Structures": ("structures", lambda c: pick(c, "None"), ()),
     "box:Thinnest path in a mask": (
         "mask_threshold_mm",
@@ -48,6 +51,9 @@ NUMBERS = {
 }
 # Not the plan's.
 OTHERS = {
+    # These change two fields: SyntheX's layouts hold float32.
+    "check:SyntheX HDF5, a group a person",
+    "check:SyntheX folders, a folder a split",
     "choice:Sampled series",
     "combo:Tool",
     "list:Structures by name",
@@ -173,6 +179,19 @@ def test_the_plan_is_one_undo_step_and_workers_and_folder_reach_the_export(
     assert session.store.history.index() == steps + 1
     module_window.commands["undo"].trigger()
     assert session.store.scene == before
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("SyntheX HDF5, a group a person", "synthex-h5"),
+        ("SyntheX folders, a folder a split", "synthex-folder"),
+    ],
+)
+def test_a_layout_of_synthex_comes_with_float32(dialog, title, name):
+    before = dialog.plan
+    click(named(dialog)[f"check:{title}"])
+    assert dialog.plan == before.evolve(formats=("files", "coco", name), image_format="tiff32")
 
 
 def test_the_window_s_backend_is_where_a_plan_begins(module_window, qtbot):
