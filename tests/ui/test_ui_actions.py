@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from test_ui_controls import changed
 
 from synthex_gui.geometry.angles import angles_from_direction
@@ -167,10 +167,10 @@ def ready(module_window, first, qtbot, monkeypatch):
 
 def press(window, shortcut):
     """The keys of a shortcut, as the keyboard sends them to the window."""
-    window.activateWindow()
+    # Another window on the same screen may have the focus; shortcuts go to the active window.
+    QApplication.setActiveWindow(window)
     window.workspace.radiograph.setFocus()
     keys = QKeySequence(shortcut)[0]
-    QTest.qWaitForWindowActive(window)
     QTest.keyClick(window.workspace.radiograph, keys.key(), keys.keyboardModifiers())
 
 

@@ -72,7 +72,8 @@ def test_the_layout_comes_back(window, qtbot):
     qtbot.addWidget(again)
     again.show()
     qtbot.waitUntil(lambda: again.workspace.layout_id == "images", timeout=5000)
-    qtbot.waitUntil(lambda: again.columns.sizes() == sizes, timeout=5000)
+    # The middle takes what a window of another width leaves.
+    qtbot.waitUntil(lambda: again.columns.sizes()[::2] == sizes[::2], timeout=5000)
     assert again.panels.scene_column.sizes() == halves
     again.reset_layout()
     assert again.workspace.layout_id == "planning"

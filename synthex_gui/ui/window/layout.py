@@ -42,7 +42,6 @@ class LayoutStore:
             "scene": self._scene.sizes(),
             "layout": self._workspace.layout_id,
             "views": self._workspace.save_sizes(),
-            "width": self._window.width(),
         }
         store.setValue("state", json.dumps(state))
         store.sync()
@@ -64,18 +63,25 @@ class LayoutStore:
             scene = [int(value) for value in state.get("scene", [])]
             views = [[int(value) for value in sizes] for sizes in state.get("views", [])]
             layout = str(state.get("layout", ""))
-            width = int(state.get("width", 0))
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
             log.warning("the saved layout could not be read: %s", error)
             return
-        # Sizes of another window would squeeze this one's columns.
-        if len(columns) == 3 and sum(columns) > 0 and width == self._window.width():
-            self._columns.setSizes(columns)
+        if len(columns) == 3 and sum(columns) > 0:
+            self._restore_columns(columns[0], columns[2])
         if len(scene) == 2 and sum(scene) > 0:
             self._scene.setSizes(scene)
         if layout in dict(LAYOUTS):
             self._workspace.set_layout_id(layout)
         self._workspace.restore_sizes(views)
+
+    def _restore_columns(self, left: int, right: int) -> None:
+        """The outer columns as wide as they were; the middle takes what another screen leaves, and
+        where that is less than two fifths they stay at their default.
+        """
+        whole = sum(self._columns.sizes())
+        middle = whole - left - right
+        if middle >= 0.4 * whole:
+            self._columns.setSizes([left, middle, right])
 
     def reset(self) -> None:
         """As on the first start."""
