@@ -26,8 +26,9 @@ def to_mesh(solid: Any) -> Mesh:
     if solid.status() != Error.NoError or solid.is_empty():
         raise ToolError("these parameters leave no solid; change one of them")
     raw = solid.to_mesh64()
-    vertices = np.ascontiguousarray(raw.vert_properties[:, :3], dtype=np.float64)
-    triangles = np.ascontiguousarray(raw.tri_verts, dtype=np.int32)
+    # Copies: a view keeps manifold3d's own object, which it reports as leaked at the program's end.
+    vertices = np.array(raw.vert_properties[:, :3], dtype=np.float64, order="C")
+    triangles = np.array(raw.tri_verts, dtype=np.int32, order="C")
     return Mesh(vertices, triangles, True)
 
 
