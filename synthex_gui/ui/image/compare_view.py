@@ -15,8 +15,10 @@ from synthex_gui.ui.image.mouse import Drag
 from synthex_gui.ui.image.radiograph_view import RadiographView
 from synthex_gui.ui.style import theme
 
+# Twice that is 12 points: what a hand hits with a mouse without aiming.
 GRAB_POINTS = 6.0
 HANDLE = 14.0
+# Above the two lines of exposure and window at the bottom.
 LABEL_GAP = 58.0
 
 
@@ -67,6 +69,7 @@ class CompareView(RadiographView):
 
     def divider_x(self) -> float:
         """The divider in widget points."""
+        # Never quite at the edge, where it could not be grabbed again.
         return float(np.clip(self.divider, 0.02, 0.98)) * self.width()
 
     # Painting
@@ -81,6 +84,7 @@ class CompareView(RadiographView):
             x = self.divider_x()
             area = QRectF(x, 0, self.width() - x, self.height())
             painter.setClipRect(area)
+            # Without it the live image would show through where the other one is smaller.
             painter.fillRect(area, QColor(theme.current().image_background))
         else:
             painter.setOpacity(self.opacity)
@@ -115,6 +119,7 @@ class CompareView(RadiographView):
 
     def _name(self, painter: QPainter, area: QRectF, align: Qt.AlignmentFlag, own: bool) -> None:
         text = self.own_title if own else self._other_title
+        # Both the beginning and the ending of a file's name tell it from others.
         metrics = painter.fontMetrics()
         text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(area.width()))
         self._text(painter, area, align, text)
@@ -129,6 +134,7 @@ class CompareView(RadiographView):
     def _other_target(self) -> QRectF:
         assert self._other is not None
         columns, rows = self.extent
+        # Fitted by the shorter side: another detector's image keeps its own shape.
         height, width = self._other.shape
         scale = min(columns / width, rows / height)
         target = QRectF(0, 0, width * scale, height * scale)
@@ -150,6 +156,7 @@ class CompareView(RadiographView):
     def drag_meaning(self, event: QMouseEvent) -> Drag:
         """A left press on the divider moves it."""
         self._is_dividing = self._over_divider(event.position()) and (
+            # Middle and right drags keep their meaning on the divider.
             event.button() == Qt.MouseButton.LeftButton
         )
         return Drag.MAIN if self._is_dividing else super().drag_meaning(event)
@@ -158,10 +165,13 @@ class CompareView(RadiographView):
         super().mousePressEvent(event)
         beyond = self.mode == "divider" and event.position().x() > self.divider_x()
         has_own = self.has_other and self._other_window is not None
+        # Of two images behind a divider the one under the pointer is windowed, where it has its own
+        # scale.
         self._windows_other = None
         if self._drag is Drag.WINDOW and beyond and has_own:
             assert self._other_window is not None
             self._windows_other = (event.position(), self._other_window)
+            # The press is ours now: the live image would be windowed too.
             self._drag = Drag.NONE
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -169,6 +179,7 @@ class CompareView(RadiographView):
         if self._windows_other is not None and event.buttons():
             start, (low, high) = self._windows_other
             offset = event.position() - start
+            # As on the live image: 200 points to the side are a factor of e, 300 up a whole width.
             width = (high - low) * float(np.exp(offset.x() / 200.0))
             level = (low + high) / 2 - offset.y() * (high - low) / 300.0
             self._other_window = (level - width / 2, level + width / 2)

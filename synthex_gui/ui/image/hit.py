@@ -27,6 +27,7 @@ def is_near(point: QPointF, segments: Segments, distance: float) -> bool:
         return False
     start, step = segments[:, :2], segments[:, 2:] - segments[:, :2]
     at = np.array([point.x(), point.y()])
+    # A segment of no length is a point, not a division by zero.
     length2 = np.maximum((step**2).sum(axis=1), 1e-12)
     along = np.clip(((at - start) * step).sum(axis=1) / length2, 0.0, 1.0)
     gap = at - (start + along[:, None] * step)
@@ -35,6 +36,7 @@ def is_near(point: QPointF, segments: Segments, distance: float) -> bool:
 
 def is_inside(point: QPointF, segments: Segments) -> bool:
     """True when a ray to the right crosses the segments an odd number of times."""
+    # Half open, so that a ray through a shared corner counts once.
     x1, y1, x2, y2 = segments.T
     crosses = (y1 > point.y()) != (y2 > point.y())
     x1, y1, x2, y2 = x1[crosses], y1[crosses], x2[crosses], y2[crosses]

@@ -51,6 +51,7 @@ class ImageView(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        # The whole widget is painted, so Qt need not clear it first.
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(title)
         self._pixels: Pixels | None = None
@@ -90,6 +91,7 @@ class ImageView(QWidget):
 
     def set_window(self, low: float, high: float) -> None:
         """Values shown black and white."""
+        # A window of no width would show nothing and divide by zero.
         if high <= low:
             high = low + 1e-6
         if (low, high) != (self._low, self._high):
@@ -128,6 +130,7 @@ class ImageView(QWidget):
         """(zoom, pan x, pan y); the pan in parts of the image area, so that it fits any window."""
         area = self.image_area()
         width, height = max(area.width(), 1.0), max(area.height(), 1.0)
+        # In parts of the area: a project opens on another screen at the same place of the image.
         return self._zoom, self._pan.x() / width, self._pan.y() / height
 
     def set_place(self, zoom: float, pan_x: float, pan_y: float) -> None:
@@ -142,11 +145,13 @@ class ImageView(QWidget):
     def widget_from_image(self) -> QTransform:
         """Image coordinates (column, row; centres at integers) to widget points."""
         columns, rows = self._extent
+        # The scale that fits the shorter side, times the zoom.
         area = self.image_area()
         scale = min(area.width() / columns, area.height() / (rows * self._aspect)) * self._zoom
         centre = area.center() + self._pan
         transform = QTransform.fromTranslate(centre.x(), centre.y())
         transform.scale(scale, scale * self._aspect)
+        # Half a pixel: coordinates are those of centres, the image's edge lies half a pixel out.
         transform.translate(0.5 - columns / 2, 0.5 - rows / 2)
         return transform
 
@@ -210,6 +215,7 @@ class ImageView(QWidget):
         painter.drawText(area, where, text)
 
     def _is_smooth(self) -> bool:
+        # From eight screen points a pixel on its edges are shown, so that values can be read off.
         return self._zoom < 8
 
     def _as_image(self) -> QImage:
@@ -224,6 +230,7 @@ class ImageView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._drag = self.drag_meaning(event)
         self._drag_from = event.position()
+        # A drag is reckoned from its start: sums of small steps would creep.
         self._drag_start = (self._low, self._high, self._zoom, QPointF(self._pan))
         if self._drag is Drag.MAIN:
             self.main_pressed(event)
@@ -237,6 +244,8 @@ class ImageView(QWidget):
         low, high, zoom, pan = self._drag_start
         if self._drag is Drag.WINDOW:
             width, level = high - low, (high + low) / 2
+            # A factor, not an amount, so that a hand's way does the same to a wide and a narrow
+            # window.
             width *= float(np.exp(offset.x() / 200.0))
             level -= offset.y() * (high - low) / 300.0
             self.set_window(level - width / 2, level + width / 2)
@@ -258,6 +267,7 @@ class ImageView(QWidget):
         self.maximise_requested.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
+        # 1.0015 a wheel unit: a notch of 120 is 20 %.
         self._zoom_about(event.position(), self._zoom * 1.0015 ** event.angleDelta().y())
 
     def leaveEvent(self, event: object) -> None:
@@ -279,6 +289,7 @@ class ImageView(QWidget):
         return QSize(120, 100)
 
     def _zoom_about(self, anchor: QPointF, zoom: float) -> None:
+        # What lies under the pointer stays there.
         fixed = self.image_point(anchor)
         self._zoom = float(np.clip(zoom, *ZOOM_RANGE))
         moved = self.widget_from_image().map(fixed)
@@ -290,5 +301,6 @@ class ImageView(QWidget):
             return
         at = self.image_point(point)
         columns, rows = self._extent
+        # A pixel reaches half a pixel beyond its centre.
         inside = -0.5 <= at.x() < columns - 0.5 and -0.5 <= at.y() < rows - 0.5
         self.hovered.emit((at.x(), at.y()) if inside else None)

@@ -32,6 +32,7 @@ SLICE = {
 
 def meaning(event: QMouseEvent, table: dict[Qt.MouseButton, Drag]) -> Drag:
     """What a press starts; Shift with the left button pans everywhere."""
+    # A trackpad has no middle button.
     is_shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
     if event.button() == Qt.MouseButton.LeftButton and is_shift:
         return Drag.PAN

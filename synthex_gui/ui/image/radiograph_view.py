@@ -90,8 +90,10 @@ class RadiographView(ImageView):
         """Once: the 1st to 99.7th percentile of what is shown, air left out."""
         if self.pixels is None:
             return
+        # Open air has a line integral of 0 and would take most of the window.
         values = self.pixels[self.pixels > 0.05]
         if values.size < 16:
+            # Nothing but air: the whole of what a thin object takes.
             self.set_window(0.0, 1.0)
             return
         low, high = np.percentile(values, (1.0, 99.7))
@@ -116,6 +118,7 @@ class RadiographView(ImageView):
             beam = theme.ON_IMAGE.beam
             self.corner_text(painter, right, angle_text(primary, secondary), beam)
             text = f"SDD {self.camera.sdd_mm:.0f} mm"
+            # Behind the source a magnification has no meaning.
             if self.aim_distance_mm and self.aim_distance_mm > 0:
                 text += f"  ×{self.camera.sdd_mm / self.aim_distance_mm:.2f}"
             self.corner_text(painter, right, text, line=1)
@@ -138,6 +141,7 @@ class RadiographView(ImageView):
         for item, path in self._paths.items():
             is_selected = item.name == self.selected_tool and item in self.tool_outlines
             pen = QPen(QColor(item.color), 2.0 if is_selected else 1.3)
+            # The same on screen at any zoom.
             pen.setCosmetic(True)
             painter.setPen(pen)
             painter.drawPath(path)
@@ -151,6 +155,7 @@ class RadiographView(ImageView):
                 continue
             at = transform.map(QPointF(mark.column, mark.row))
             color = QColor(
+                # Behind metal the point is not seen on the film, but its place is known.
                 theme.ON_IMAGE.secondary if mark.state == "hidden" else theme.ON_IMAGE.text
             )
             painter.setPen(QPen(color, 1.3))
@@ -169,6 +174,8 @@ class RadiographView(ImageView):
         if camera is None or not self.aim_distance_mm or self.aim_distance_mm <= 0:
             return
         points_per_column = abs(self.widget_from_image().m11())
+        # Millimetres at the aim point: what a measurement on the anatomy means, not on the
+        # detector.
         mm_per_column = self.aim_distance_mm / abs(float(camera.k[0, 0]))
         mm_per_point = mm_per_column / points_per_column
         length_mm = nice_length_mm(mm_per_point)
@@ -227,6 +234,7 @@ class RadiographView(ImageView):
         is_plain = event.button() == Qt.MouseButton.LeftButton and not event.modifiers()
         if is_plain and self._tool_at(event.position()) is not None:
             return Drag.MAIN
+        # Only without Shift or Ctrl: a plain drag windows, wherever it begins.
         return super().drag_meaning(event)
 
     def main_pressed(self, event: QMouseEvent) -> None:
@@ -254,6 +262,7 @@ class RadiographView(ImageView):
     def _tool_at(self, point: QPointF) -> str | None:
         at = self.image_point(point)
         reach = GRAB_POINTS / 2 / abs(self.widget_from_image().m11())
+        # The one that is drawn last lies on top.
         for item in reversed(self.tool_outlines):
             for line in item.lines:
                 segments = segments_along(line)

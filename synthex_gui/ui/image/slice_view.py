@@ -19,6 +19,7 @@ from synthex_gui.ui.image.mouse import SLICE
 from synthex_gui.ui.style import theme
 
 AXIS_LETTERS = {0: ("R", "L"), 1: ("A", "P"), 2: ("I", "S")}
+# Beyond the CT there is air, as its own padding has it.
 AIR_HU = -1024.0
 GRAB_POINTS = 6.0
 
@@ -58,6 +59,7 @@ class SliceView(ImageView):
         self._outlines: list[tuple[str, list[QLineF]]] = []
         self._dragged_tool: str | None = None
         self._drag_origin = np.zeros(3)
+        # Until a CT comes: W 400 L 40, the usual soft-tissue window.
         self.set_window(-160.0, 240.0)
 
     def set_volume(self, ct: Volume | None, labels: LabelMap | None) -> None:
@@ -99,6 +101,7 @@ class SliceView(ImageView):
         if self._ct is None or self._grid is None:
             return
         depth = float(self._crosshair[self._grid.normal_axis])
+        # Its colours or volume would have set it to None.
         if depth == self._shown_depth:
             return
         self._shown_depth = depth
@@ -108,6 +111,7 @@ class SliceView(ImageView):
         self._label_image = None
         if self._labels is not None:
             ids = cut(self._labels.values, self._labels.grid, self._grid, depth, 0.0)
+            # A map may hold ids that its table lacks.
             safe = np.minimum(ids.astype(np.intp), len(self._colors) - 1)
             self._label_bytes = np.ascontiguousarray(self._colors[safe])
             rows, columns = ids.shape
@@ -146,6 +150,7 @@ class SliceView(ImageView):
         """On the widget, of (n, 2, 3) world segments."""
         assert self._grid is not None
         turn = self.widget_from_image()
+        # All at once: one by one in Python a fine mesh would hold the window.
         ends = self._grid.pixels_of(segments_mm) * (turn.m11(), turn.m22()) + (turn.dx(), turn.dy())
         return [QLineF(*line) for line in ends.reshape(-1, 4).tolist()]
 
@@ -171,6 +176,7 @@ class SliceView(ImageView):
         color = QColor(theme.ON_IMAGE.accent)
         color.setAlpha(150)
         painter.setPen(QPen(color, 1.0))
+        # Open in the middle, where the anatomy is looked at.
         gap = 8.0
         for line in (
             QLineF(0, at.y(), at.x() - gap, at.y()),
@@ -215,6 +221,7 @@ class SliceView(ImageView):
 
     def _tool_at(self, point: QPointF) -> str | None:
         """The tool whose cut lies under or within a few points of a widget point."""
+        # The tool drawn last lies on top.
         for name, lines in reversed(self._outlines):
             segments = segments_of(lines)
             if is_near(point, segments, GRAB_POINTS) or is_inside(point, segments):
@@ -227,6 +234,7 @@ class SliceView(ImageView):
             return
         axis = self._grid.normal_axis
         assert self._ct is not None
+        # The finest of the three, so that a notch never passes over a slice.
         step = float(self._ct.grid.spacing_mm.min())
         point = self._crosshair.copy()
         point[axis] += step * np.sign(event.angleDelta().y())

@@ -19,8 +19,10 @@ from synthex_gui.ui.view3d.screen import Screen, angle_in_plane, nearest_on_axis
 
 Mode = Literal["move", "rotate"]
 COLORS = ("#ff6b5e", "#59c98b", "#4db6e8")
+# A handle is 1 to 2 points wide on screen; a hand does not hit that.
 HIT_POINTS = 9.0
 SNAP_MM, SNAP_DEG = 1.0, 5.0
+# So the handles are as large on screen at any zoom.
 SIZE_SHARE = 0.11  # of the distance from the camera
 
 
@@ -67,6 +69,7 @@ class Gizmo:
         """Place the handles on a tool, or hide them with None."""
         self._pose = None if world_from_tool is None else np.array(world_from_tool)
         for handle, actor in self._actors.items():
+            # Hidden handles must not be hit either: `handle_at` asks for the pose alone.
             actor.visibility = self._pose is not None and handle.mode == self.mode
         if self._pose is None:
             return
@@ -84,6 +87,7 @@ class Gizmo:
         best: tuple[float, Handle] | None = None
         for axis in range(3):
             if self.mode == "move":
+                # Not at the origin, where all three meet and none is meant.
                 along = np.linspace(0.25, 1.0, 16)[:, None] * axes[:, axis] * self._scale
                 points = centre + along
             else:
@@ -92,6 +96,7 @@ class Gizmo:
                 points = centre + 0.8 * self._scale * (
                     np.outer(np.cos(turn), first) + np.outer(np.sin(turn), second)
                 )
+            # Behind the camera a point has no place on the screen.
             gap = float(np.nanmin(np.hypot(*(screen.points(points) - (x, y)).T)))
             if gap < HIT_POINTS and (best is None or gap < best[0]):
                 best = gap, Handle(self.mode, axis)
@@ -120,6 +125,7 @@ class Gizmo:
 
     def _axes(self) -> Matrix:
         assert self._pose is not None
+        # A tool's axes are unit vectors but for what rounding leaves.
         columns = self._pose[:3, :3]
         result: Matrix = columns / np.linalg.norm(columns, axis=0)
         return result
@@ -142,6 +148,7 @@ class Drag:
             return None
         offset = value - self.start
         if self.handle.mode == "rotate":
+            # The way round that is shorter: from 179 to -179 is 2 degrees.
             offset = (offset + 180.0) % 360.0 - 180.0
         offset *= 0.1 if fine else 1.0
         if snap:

@@ -49,6 +49,7 @@ class RoomView(QtInteractor):
     maximise_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
+        # Of our own: pyvista would repaint by a timer, and its lights are not fixed to the eye.
         super().__init__(parent, auto_update=False, multi_samples=0, lighting="none")
         self.setAccessibleName("3D room")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -96,6 +97,7 @@ class RoomView(QtInteractor):
         camera = self.camera
         if distance_mm is None:
             distance_mm = float(np.linalg.norm(np.array(camera.position) - camera.focal_point))
+        # Looking along it, "anterior up" has no meaning.
         up = UP if abs(float(d @ UP)) < 0.99 else np.array([0.0, 0.0, 1.0])
         camera.focal_point = tuple(self._focus)
         camera.position = tuple(self._focus + d * distance_mm)
@@ -176,12 +178,14 @@ class RoomView(QtInteractor):
             return
         pause_s = self._paint_cost_s * (1.0 / BUSY_SHARE - 1.0)
         wait_s = max(0.0, self._last_paint_s + pause_s - time.monotonic())
+        # At least twice a second, so that the arm is seen to follow.
         self._repaint.start(int(1000 * min(wait_s, 0.4)))
 
     def paintGL(self) -> None:
         start = time.monotonic()
         super().paintGL()
         self._last_paint_s = time.monotonic()
+        # Smoothed: one slow paint, as of a new surface, must not stop the next ones.
         self._paint_cost_s = 0.7 * self._paint_cost_s + 0.3 * (self._last_paint_s - start)
 
     # Mouse and keys
@@ -202,6 +206,7 @@ class RoomView(QtInteractor):
         handle = self.gizmo.handle_at(screen, x, y)
         if handle is not None:
             self._drag = self.gizmo.start_drag(handle, screen, x, y)
+            # None when looked at end on, where a small move of the hand is a large one of the tool.
             if self._drag is not None:
                 self._action = "gizmo"
                 self.tool_drag_started.emit("Move tool" if handle.mode == "move" else "Rotate tool")
@@ -247,6 +252,7 @@ class RoomView(QtInteractor):
         self.maximise_requested.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
+        # The wheel away from the hand comes closer, as on the images.
         self._zoom(1.0012 ** -event.angleDelta().y())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -266,6 +272,7 @@ class RoomView(QtInteractor):
         return Screen(self.camera, self.width(), self.height())
 
     def _pick(self, x: float, y: float) -> object:
+        # VTK counts device pixels from below, Qt points from above.
         ratio = self.devicePixelRatioF()
         picker = vtkPropPicker()
         picker.PickProp(x * ratio, (self.height() - y) * ratio, self.renderer)
@@ -293,6 +300,7 @@ class RoomView(QtInteractor):
         camera = self.camera
         position, focus = np.array(camera.position), self._focus_now()
         distance = float(np.linalg.norm(position - focus))
+        # So that what lies at the focus stays under the pointer.
         per_point = 2 * distance * np.tan(np.radians(VIEW_ANGLE_DEG / 2)) / max(self.height(), 1)
         forward = unit(focus - position)
         right = unit(np.cross(forward, np.array(camera.up)))
@@ -304,6 +312,7 @@ class RoomView(QtInteractor):
     def _zoom(self, factor: float) -> None:
         camera = self.camera
         offset = np.array(camera.position) - self._focus_now()
+        # Neither within the patient nor beyond the room.
         distance = float(np.clip(np.linalg.norm(offset) * factor, 80.0, 12000.0))
         camera.position = tuple(self._focus_now() + unit(offset) * distance)
         self._camera_moved()
@@ -312,6 +321,7 @@ class RoomView(QtInteractor):
         return np.array(self.camera.focal_point)
 
     def _camera_moved(self) -> None:
+        # The near plane would cut what comes towards the eye.
         self.renderer.ResetCameraClippingRange()
         self.gizmo.show(self._gizmo_pose, np.array(self.camera.position))
         self.request_repaint()

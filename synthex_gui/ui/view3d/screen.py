@@ -35,6 +35,7 @@ class Screen:
         """(origin, unit direction) of the line of sight through a widget point."""
         ndc = np.array([2 * x / self.width - 1, 1 - 2 * y / self.height])
         ends = []
+        # -1 is the near plane, 1 the far one.
         for depth in (-1.0, 1.0):
             homogeneous = self._world_from_clip @ np.array([*ndc, depth, 1.0])
             ends.append(homogeneous[:3] / homogeneous[3])
@@ -45,6 +46,7 @@ class Screen:
 def nearest_on_axis(origin: Vector, direction: Vector, point: Vector, axis: Vector) -> float | None:
     """Where along `point + s axis` (unit) the line of sight passes nearest; None when parallel."""
     cross = np.cross(direction, axis)
+    # The sine squared of the angle between them, as both are unit vectors.
     size = float(cross @ cross)
     if size < 1e-6:
         return None
@@ -56,6 +58,7 @@ def angle_in_plane(
 ) -> float | None:
     """Degrees, about `normal` from `zero`, of where the line of sight meets a plane."""
     slope = float(direction @ normal)
+    # Seen edge on the plane is a line, and a point on it says no angle.
     if abs(slope) < 1e-3:
         return None
     hit = origin + direction * float((centre - origin) @ normal) / slope - centre

@@ -21,6 +21,7 @@ from synthex_gui.geometry.transforms import Vector
 
 def arc(device: Device, joints: Joints, side: BaseSide) -> pv.PolyData | None:
     """The C itself, a tube of constant radius from tube housing to detector housing."""
+    # A radiography room's tube hangs from the ceiling: there is no C.
     if device.form == "room":
         return None
     line = pv.MultipleLines(points=arc_line(joints, side))
@@ -50,6 +51,7 @@ def column(device: Device, joints: Joints, side: BaseSide) -> pv.PolyData | None
     middle, radius = (tube_y + detector_y) / 2, (tube_y - detector_y) / 2 * ARC_WIDTH
     out = base_direction(side)
     foot = out * (radius + 440.0)
+    # The foot stays on the floor however the arm is raised.
     bottom = max(joints.source_isocentre_mm + 260.0, middle + 500.0)
     post = _box(
         foot + [0, (middle + bottom) / 2 - 60, 0],

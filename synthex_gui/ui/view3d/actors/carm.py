@@ -72,6 +72,7 @@ class CArmActor:
             return
         device = carm_device(after)
         joints = after.joints
+        # What the bodies are built from; joints only place them.
         key = (device.id, joints.sdd_mm, joints.source_isocentre_mm, after.base_side)
         if key != self._shape_key:
             self._shape_key = key
@@ -96,12 +97,14 @@ class CArmActor:
         self._place("column", column_at)
         for name in ("carriage", "column"):
             if name in self._actors:
+                # A free pose has no stand: nothing would hold the arm there.
                 self._actors[name].visibility = after.free_camera is None
         self._sync_beam(camera, iso)
 
     def show_image(self, grey: np.ndarray) -> None:
         """(h, w) uint8: the live image on the detector's face."""
         image = pv.ImageData(dimensions=(grey.shape[1], grey.shape[0], 1))
+        # VTK's rows run upwards and a texture has three colours.
         flat = np.repeat(np.flipud(grey).reshape(-1, 1), 3, axis=1)
         image.point_data["image"] = flat
         image.set_active_scalars("image")
@@ -150,6 +153,7 @@ class CArmActor:
                 body,
                 color=self._color(name),
                 smooth_shading=True,
+                # A tube is round; on housings the edges are meant to be seen.
                 split_sharp_edges=name != "arc",
                 opacity=self._opacity if name in HOUSINGS else 1.0,
                 specular=0.25,
@@ -167,6 +171,7 @@ class CArmActor:
         w, h = camera.width - 0.5, camera.height - 0.5
         corners = camera.pixel_to_world(np.array([-0.5, w, w, -0.5]), np.array([-0.5, -0.5, h, h]))
         source = camera.source_mm
+        # One mm in front, else face and housing fight for each pixel.
         lifted = corners - 1.0 * camera.direction
         self._face.points = lifted.astype(np.float32)
         behind = DETECTOR_DEPTH_MM + 6.0

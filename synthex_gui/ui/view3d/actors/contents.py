@@ -31,6 +31,7 @@ class ToolActors:
         """Show these tools."""
         wanted = {tool.name: tool for tool in tools if tool.name in meshes}
         for name in [*self._actors]:
+            # Another mesh under the same name: a built tool whose sizes changed.
             if name not in wanted or self._meshes[name] is not meshes[name]:
                 self._plotter.remove_actor(self._actors.pop(name), render=False)
         for name, tool in wanted.items():
@@ -57,6 +58,7 @@ class ToolActors:
         return next((name for name, own in self._actors.items() if own is actor), None)
 
 
+# One actor: a hundred balls of their own take as many draws.
 class LandmarkActors:
     """All landmarks as one mesh of small balls."""
 

@@ -37,6 +37,7 @@ class PatientActor:
     def show_surfaces(self, bone: Mesh | None, skin: Mesh | None) -> None:
         """Replace both surfaces."""
         self._replace("bone", bone, color=theme.DARK.bone, specular=0.15, ambient=0.1)
+        # Not picked: what lies within is meant.
         self._replace("skin", skin, color=SKIN_COLOR, opacity=0.10, pickable=False)
 
     def show_table(self, ct: Volume | None) -> None:
@@ -63,6 +64,7 @@ class PatientActor:
 
     def _replace(self, name: str, mesh: Mesh | None, **options: object) -> None:
         self._remove(name)
+        # A threshold that meets no voxel gives a mesh without triangles.
         if mesh is None or not len(mesh.triangles):
             return
         self._actors[name] = self._plotter.add_mesh(
