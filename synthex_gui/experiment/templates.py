@@ -167,7 +167,8 @@ TEMPLATES: Mapping[str, Template] = {
             },
             (_CT,),
             ("lung-lesions",),
-            phantom={"lesions": 12},
+            # As a chest CT is: the middle of a whole trunk is the abdomen, with no lesion in it.
+            phantom={"extent": "chest", "lesions": 12},
         ),
     )
 }

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synthex_gui.core.steps import Progress, Steps, run_to_end
-from synthex_gui.geometry.arrays import LabelMap, Landmark, Volume
+from synthex_gui.geometry.arrays import Grid, LabelMap, Landmark, Volume
+from synthex_gui.geometry.transforms import transform_points
 from synthex_gui.numeric.tiles import Threads, default_threads
 from synthex_gui.phantom.landmarks import all_landmarks, side_landmarks
 from synthex_gui.phantom.paint.canvas import Canvas, ellipsoid
@@ -36,16 +38,20 @@ from synthex_gui.phantom.truth import phantom_truth
 
 _STEPS = 10
 _BOTTOM_MM = -200.0
-_TOP_MM = {"torso": 600.0, "pelvis": 300.0}
+_TOP_MM = {"torso": 600.0, "pelvis": 300.0, "chest": 600.0}
+# A chest CT's middle lies between the lungs; what is below the extent is built, since landmarks and
+# truth are measured on the bones, and then cut off.
+_CUT_MM = {"chest": 200.0}
 
 
 @dataclass(frozen=True, eq=False)
 class Phantom:
     """CT, labels and what is known of them exactly.
 
-    `ct` int16 HU and `labels` uint8 share one LPS grid whose origin lies midway between the femoral
-    head centres. `landmarks` are the 14 of the hip protocol, FH-l, FH-r, GSN-l, ... `truth` is
-    plain JSON data in LPS mm: femoral heads, anterior pelvic plane, crests, pedicles, corridors.
+    `ct` int16 HU and `labels` uint8 share one LPS grid, in a frame whose origin lies midway between
+    the femoral head centres (below the grid of a chest). `landmarks` are the 14 of the hip
+    protocol, FH-l, FH-r, GSN-l, ... `truth` is plain JSON data in LPS mm: femoral heads, anterior
+    pelvic plane, crests, pedicles, corridors.
     """
 
     parameters: PhantomParameters
@@ -112,14 +118,30 @@ def build(parameters: PhantomParameters, threads: int | None = None) -> Steps[Ph
     landmarks = all_landmarks(left, right, shape.scale)
     truth = phantom_truth((shape, other), (hip, right_hip), sacrum, levels, (left, right))
     yield 9, _STEPS, "labels"
-    grid = lattice.grid(shape.scale)
+    cut = _CUT_MM.get(parameters.extent, _BOTTOM_MM) - _BOTTOM_MM
+    hu, labels, grid = _above(round(cut / h), canvas, lattice.grid(shape.scale))
     present = np.zeros(256, dtype=bool)
-    for plane in canvas.labels:
+    for plane in labels:
         present |= np.bincount(plane.ravel(), minlength=256) > 0
     table = tuple(label for label in TABLE if present[label.id])
     yield _STEPS, _STEPS, "done"
-    return Phantom(
-        parameters, Volume(canvas.hu, grid), LabelMap(canvas.labels, grid, table), landmarks, truth
+    return Phantom(parameters, Volume(hu, grid), LabelMap(labels, grid, table), landmarks, truth)
+
+
+def _above(
+    first: int, canvas: Canvas, grid: Grid
+) -> tuple[NDArray[np.int16], NDArray[np.uint8], Grid]:
+    """HU, labels and grid of the planes from `first` on."""
+    if not first:
+        return canvas.hu, canvas.labels, grid
+    matrix = grid.world_from_voxel.copy()
+    matrix[:3, 3] = transform_points(matrix, np.array([[0.0, 0.0, first]]))[0]
+    planes, rows, columns = grid.shape
+    # Copies: a view would keep the whole trunk in memory.
+    return (
+        canvas.hu[first:].copy(),
+        canvas.labels[first:].copy(),
+        Grid((planes - first, rows, columns), matrix),
     )
 
 

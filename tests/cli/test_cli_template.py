@@ -9,8 +9,11 @@ import pytest
 from scipy import stats
 
 from synthex_gui.cli.main import main
+from synthex_gui.experiment.cases import cases_of
 from synthex_gui.experiment.templates import HIP_LANDMARKS, HIP_STRUCTURES
+from synthex_gui.geometry.transforms import transform_points
 from synthex_gui.loading.project import open_project
+from synthex_gui.phantom import PhantomParameters, build_phantom
 from synthex_gui.scene.edits import camera_of
 
 # Gao et al. 2023, arXiv:2206.06127, section 5: half widths, deg and mm.
@@ -79,6 +82,22 @@ def test_the_hip_template_is_the_published_camera(tmp_path):
     assert (study.border_px, scene.plan.size) == (48, 360)
     assert scene.plan.structures == HIP_STRUCTURES
     assert len(HIP_LANDMARKS) == 14
+
+
+def test_lung_lesions_lie_about_what_the_covid_template_turns_phantoms_about(tmp_path):
+    scene, _ = planned("covid", tmp_path, "--phantoms", "1", "--count", "3")
+    study = scene.plan.study
+    (person,) = cases_of(study)
+    phantom = build_phantom(
+        PhantomParameters.checked({**person.ct.parameters, "spacing_mm": 3.0}), threads=2
+    )
+    centre = phantom.ct.grid.centre_mm
+    lesions = np.isin(phantom.labels.values, phantom.labels.ids_of("lung-lesions"))
+    places = np.argwhere(lesions)[:, ::-1]
+    heights = transform_points(phantom.ct.grid.world_from_voxel, places)[:, 2]
+    # Half of the narrowest field: 298 mm of detector at 1020 mm, the middle of the CT at 350 mm.
+    assert study.anchor.kind == "ct"
+    assert np.mean(np.abs(heights - centre[2]) < 298 / 2 * 350 / 1020) > 0.25
 
 
 def test_several_levels_are_made_of_each_pose(tmp_path):

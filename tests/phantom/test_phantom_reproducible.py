@@ -69,6 +69,28 @@ def test_pelvis_extent_is_a_part_of_the_torso(coarse: Phantom) -> None:
     assert np.array_equal(np.isin(low[0], (1, 2, 4, 5)), np.isin(low[1], (1, 2, 4, 5)))
 
 
+def test_chest_extent_is_the_upper_part_of_the_torso_with_the_lungs_about_its_middle() -> None:
+    fixed = {"spacing_mm": 3.0, "lesions": 12}
+    whole, part = (
+        build_phantom(PhantomParameters.sampled(5, **fixed, extent=extent))
+        for extent in ("torso", "chest")
+    )
+    planes = part.ct.grid.shape[0]
+    assert np.array_equal(part.ct.values, whole.ct.values[-planes:])
+    assert np.array_equal(part.labels.values, whole.labels.values[-planes:])
+    last = [0.0, 0.0, planes - 1.0, 1.0]
+    top = [0.0, 0.0, whole.ct.grid.shape[0] - 1.0, 1.0]
+    assert part.ct.grid.world_from_voxel @ last == pytest.approx(
+        whole.ct.grid.world_from_voxel @ top
+    )
+    assert part.landmarks == whole.landmarks
+    for name in ("lungs", "lung-lesions"):
+        held = np.isin(part.labels.values, part.labels.ids_of(name)).sum()
+        assert held == np.isin(whole.labels.values, whole.labels.ids_of(name)).sum() > 0
+    lungs = np.isin(part.labels.values, part.labels.ids_of("lungs")).any(axis=(1, 2))
+    assert np.flatnonzero(lungs).mean() == pytest.approx(planes / 2, abs=0.1 * planes)
+
+
 def test_cache_gives_back_what_was_built(tmp_path: Path) -> None:
     calls: list[str] = []
     built = run_to_end(cached_steps(SMALL, tmp_path), lambda done, total, text: calls.append(text))

@@ -35,7 +35,7 @@ class PhantomParameters(BaseModel):
 
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     spacing_mm: Annotated[float, Field(ge=0.5, le=3.0)] = 1.0
-    extent: Literal["torso", "pelvis"] = "torso"
+    extent: Literal["torso", "pelvis", "chest"] = "torso"
     sex: Literal["male", "female"] = "male"
     stature_cm: Annotated[float, Field(ge=145, le=200)] = 176.0
     body_mass_kg: Annotated[float, Field(ge=40, le=150)] = 78.0
