@@ -109,7 +109,8 @@ def study_scene(wanted: Wanted) -> Steps[tuple[Scene, tuple[str, ...]]]:
             seed=wanted.seed,
             size=template.size,
             structures=structures,
-            landmark_names=landmarks or None,
+            # None would be each case's own: a phantom has 14, and a layout wants the same of all.
+            landmark_names=landmarks,
             study=study,
         )
     except ValidationError as error:

@@ -3,6 +3,7 @@
 import csv
 import json
 
+import h5py
 import nibabel as nib
 import numpy as np
 import pytest
@@ -172,6 +173,23 @@ def test_without_femoral_heads_the_hip_turns_about_the_hip_bones_and_says_so(tmp
     assert "case-01: the study turns about FH-l and FH-r or hemipelvis-left" in (
         capsys.readouterr().err
     )
+
+
+def test_landmarks_are_the_templates_whatever_a_ct_has(tmp_path):
+    ct, seg, marks = hip_files(tmp_path, THEIRS, HIP_LANDMARKS)
+    for study, names in (("hip", HIP_LANDMARKS), ("tool", ()), ("covid", ())):
+        scene, _ = planned(study, tmp_path, "--phantoms", "1", "--count", "1")
+        assert scene.plan.landmark_names == names, study
+    case = ["--case", f"{ct},{seg}", "--phantoms", "1", "--drop-missing"]
+    scene, _ = planned("hip", tmp_path, *case, "--count", "1")
+    assert scene.plan.landmark_names == ()
+    planned("tool", tmp_path, "--case", f"{ct},{seg},{marks}", "--count", "1")
+    project, out = str(tmp_path / "tool.synthex"), tmp_path / "series"
+    layout = ["--size", "48", "--format", "synthex-h5"]
+    assert main(["export", project, "--out", str(out), *layout]) == 0
+    with h5py.File(out / "tool_label.h5") as file:
+        listed = [file[f"land-names/land-{place:02d}"][()].decode() for place in range(2)]
+        assert (file["land-names/num-lands"][()], listed) == (2, ["base", "tip"])
 
 
 def test_some_cases_are_kept_for_validation(tmp_path):
