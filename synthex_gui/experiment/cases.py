@@ -50,6 +50,7 @@ def case_number(cases: tuple[Case, ...], index: int) -> int:
     weights = np.array([case.weight for case in cases])
     if (weights == weights[0]).all():
         return index % len(cases)
+    # By the index alone, so that any image can be made without those before it.
     share = (index + 0.5) * GOLDEN % 1.0
     edges = np.cumsum(weights) / weights.sum()
     return min(int(np.searchsorted(edges, share, side="right")), len(cases) - 1)
@@ -64,6 +65,7 @@ def with_own_landmarks(scene: Scene, own: Sequence[Landmark]) -> Scene:
 
 def scene_of(scene: Scene, case: Case) -> Scene:
     """The scene with another person in it: CT, labels, landmarks, what structures are made of."""
+    # A case says it more closely than the scene does.
     own = {fill.structure for fill in case.fills}
     fills = (*(fill for fill in scene.matter.fills if fill.structure not in own), *case.fills)
     return scene.evolve(

@@ -64,11 +64,13 @@ def grid_count(study: Study) -> int:
 
 
 def _truncated(spread: TruncatedNormal, u: float) -> float:
+    # In standard deviations from the mean.
     low, high = ((edge - spread.mean) / spread.sigma for edge in (spread.low, spread.high))
     # In the tail that is farther from 1: there shares do not round to it.
     side = -1.0 if low > 0 else 1.0
     first, last = ndtr(side * low), ndtr(side * high)
     value = spread.mean + spread.sigma * side * float(ndtri(first + (last - first) * max(u, LEAST)))
+    # Rounding may put the first or last quantile a hair outside.
     return min(max(value, spread.low), spread.high)
 
 
@@ -77,9 +79,11 @@ def _grid_values(study: Study, index: int) -> dict[str, Value]:
     values: dict[str, Value] = {}
     steps = study.grid_steps()
     for name in reversed(steps):
+        # As digits of a number in a mixed base.
         index, step = divmod(index, steps[name])
         spread = study.factors[name]
         if isinstance(spread, Uniform):
+            # Both ends are taken; a single value stands in the middle.
             share = step / (steps[name] - 1) if steps[name] > 1 else 0.5
             values[name] = spread.low + (spread.high - spread.low) * share
         else:

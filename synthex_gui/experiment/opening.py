@@ -23,6 +23,7 @@ def as_opened(scene: Scene, assets: SceneAssets, own: Sequence[Landmark]) -> Sce
     landmarks and the C-arm before the anchor; any other stays as it is.
     """
     study = None if scene.plan is None else scene.plan.study
+    # A template leaves the C-arm where no person has put one.
     if study is None or scene.carm.world_from_device != IDENTITY:
         return scene
     scene = with_own_landmarks(scene, own)

@@ -115,6 +115,7 @@ def study_scene(wanted: Wanted) -> Steps[tuple[Scene, tuple[str, ...]]]:
         )
     except ValidationError as error:
         raise PlanError(f"{template.id}: {fault_of(error)}") from None
+    # The window puts it before the anchor when it has read the CT.
     device = device_by_id(template.device)
     scene = as_delivered(Scene(tools=template.tools(), carm=new_carm(device, [0.0, 0.0, 0.0])))
     # As a C-arm does: the same mAs through a pelvis from the front and from the side is either
@@ -173,6 +174,7 @@ def _names(anchor: Anchor) -> str:
 def _split(cases: list[Case], wanted: Wanted, template: Template) -> tuple[Cases, ...]:
     """Every person with a split: the last ones are for validation."""
     total = len(cases) + wanted.phantoms
+    # A single person cannot be in both.
     held = math.ceil(total * wanted.validation) if total > 1 else 0
     found: list[Cases] = []
     for number, case in enumerate(cases):

@@ -51,6 +51,7 @@ def _centroid_mm(labels: LabelMap, names: tuple[str, ...]) -> Vector:
     ids = sorted({label_id for name in names for label_id in labels.ids_of(name)})
     spans = np.array([labels.boxes[label_id] for label_id in ids if label_id in labels.boxes])
     low, high = spans[:, :, 0].min(axis=0), spans[:, :, 1].max(axis=0) + 1
+    # Of the structures' box alone: the whole map may have 100 million voxels.
     part = labels.values[low[2] : high[2], low[1] : high[1], low[0] : high[0]]
     middle = np.argwhere(np.isin(part, ids)).mean(axis=0)[::-1] + low
     centre: Vector = transform_points(labels.grid.world_from_voxel, middle[None])[0]
@@ -72,6 +73,7 @@ def free_camera(carm: CArm, study: Study, values: Mapping[str, Value], at_mm: Ve
 
     device = carm_device(carm)
     sdd_mm = carm.joints.sdd_mm
+    # As a new pose in the window has it.
     distance_mm = of("source_isocentre_mm", near_detector_mm(sdd_mm))
     if not distance_mm > 0.0:
         raise PlanError(f"source_isocentre_mm is {distance_mm:g}; the source is before the anchor")
@@ -85,6 +87,7 @@ def free_camera(carm: CArm, study: Study, values: Mapping[str, Value], at_mm: Ve
         device.columns,
         device.rows,
     )
+    # x in the room is R (x - a) + a + m for a point x of the patient.
     turn = _patient_turn(values)
     move = np.array([of(f"patient.{axis}_mm") for axis in "xyz"])
     camera = replace(

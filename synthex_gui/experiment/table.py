@@ -28,6 +28,7 @@ def plan_table(scene: Scene, plan: SeriesPlan) -> Steps[str]:
     count = sample_count(scene, plan)
     names: list[str] | None = None
     for number, (fixed, values) in enumerate(_lines(scene, plan, count)):
+        # Every row has the same factors; the first one says which.
         if names is None:
             names = sorted(values)
             table.writerow((*FIXED_COLUMNS, *names))

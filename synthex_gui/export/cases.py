@@ -58,6 +58,7 @@ class People:
 
     def _read(self, case: Case | None) -> tuple[Scene, SceneAssets]:
         scene = self._scene if case is None else scene_of(self._scene, case)
+        # Readers run in a process of their own: a damaged CT ends the export with a line.
         resolved = resolve_now(scene)
         assets = resolved.assets
         scene = with_own_landmarks(scene, resolved.phantom_landmarks)
@@ -78,6 +79,7 @@ def arrays_of(chosen: Sample, scene: Scene, assets: SceneAssets) -> SceneAssets:
         for tool in chosen.scene.tools
         if isinstance(tool.source, BuiltInTool) and tool.source != before[tool.name]
     }
+    # Most series bend no tool, and the same arrays upload nothing again.
     if built:
         assets = replace(assets, meshes={**assets.meshes, **built})
     if chosen.shear is None:

@@ -119,6 +119,7 @@ def _found(scene: Scene, inputs: list[dict[str, Any]], places: list[Path]) -> St
     missing = {item["sha256"] for item in wanted.values()}
     paths: dict[str, Path] = {}
     for done, place in enumerate(places):
+        # Hashing goes on only while something is sought.
         if not missing:
             break
         yield done, len(places), f"Looking for the inputs: {place.name}"

@@ -101,6 +101,7 @@ class Randomizer:
         Pixel (0, 0) is the centre of the top-left pixel. What is given is not changed. Raises
         RandomizationError for arrays of other shapes.
         """
+        # A copy: a loader hands out the same image again.
         pixels = np.array(image, dtype=np.float32)
         if pixels.ndim != 2 or 0 in pixels.shape:
             raise RandomizationError(f"an image is (h, w), not {pixels.shape}")
@@ -113,6 +114,7 @@ class Randomizer:
         sequence = np.random.SeedSequence(self.seed, spawn_key=(index,))
         frame = Frame(pixels, covered, np.random.Generator(np.random.PCG64(sequence)))
         self._apply(frame)
+        # K' = A K maps camera to pixels where A maps old pixels to new ones.
         matrix = frame.matrix()
         has_k = K is not None and matrix is not None
         return Randomized(
@@ -137,6 +139,7 @@ class Randomizer:
                 chosen = frame.rng.permutation(len(PAPER_STRONG))[: frame.one_of(3)]
                 for place in chosen:
                     PAPER_STRONG[place](frame)
+            # Last, so that what a warp brings in from beyond the border is cut off with it.
             warps.crop(frame, 0.9)
             return
         if self.strength == "strong" and frame.one_of(2):

@@ -37,6 +37,7 @@ def gamma(frame: Frame, exponent: Range) -> None:
     """On the image between its least and largest value."""
     power = frame.uniform(*exponent)
     low, high = frame.span
+    # Back on the image's own scale: what follows, and the network, know it by that.
     frame.image = low + (high - low) * _unit(frame) ** np.float32(power)
     frame.note("gamma", exponent=power)
 
@@ -57,6 +58,7 @@ def impulses(frame: Frame, share: float, kinds: tuple[str, ...], coarse: Range |
     cells = shape
     part = share
     if kind == "coarse" and coarse is not None:
+        # The repository's coarse noise takes half of the share that its fine noise does.
         part = share / 2
         side = frame.uniform(*coarse)
         cells = tuple(max(2, int(size * side)) for size in shape)
@@ -66,11 +68,14 @@ def impulses(frame: Frame, share: float, kinds: tuple[str, ...], coarse: Range |
     hit = frame.rng.random(cells, dtype=np.float32) < part
     values = frame.rng.random(cells, dtype=np.float32)
     if kind in ("salt", "pepper"):
+        # Salt is the largest value, pepper the least.
         values[:] = kind == "salt"
     elif kind != "impulse":
+        # 0 or 1, each as likely.
         values = np.round(values)
     if cells != shape:
         size = shape[1], shape[0]
+        # Nearest: a cell is hit or it is not.
         hit = cv2.resize(hit.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
         values = floats(cv2.resize(values, size, interpolation=cv2.INTER_NEAREST))
     frame.image[hit] = low + (high - low) * values[hit]
@@ -123,6 +128,7 @@ def corrupt_boxes(frame: Frame) -> None:
     height, width = frame.image.shape
     boxes = []
     for _ in range(1 + frame.one_of(5)):
+        # A normal curve of that width goes below 0: a box has at least a pixel or two.
         share = np.clip(frame.rng.normal(0.15, 0.15, 2), 0.02, 0.9)
         h, w = max(1, int(share[0] * height)), max(1, int(share[1] * width))
         top, left = frame.one_of(height - h + 1), frame.one_of(width - w + 1)
@@ -153,6 +159,7 @@ def dropout(frame: Frame, share: Range, rectangle: Range, is_grid: bool) -> None
         frame.note("dropout", kind="cells", share=part, resolution=side)
         return
     area = frame.uniform(*rectangle) * height * width
+    # Neither the area nor its shape is published beyond a share of the image.
     shape = frame.uniform(0.5, 2.0)
     h = min(height, max(1, round((area * shape) ** 0.5)))
     w = min(width, max(1, round((area / shape) ** 0.5)))
@@ -177,6 +184,7 @@ def sharpen(frame: Frame, alpha: Range, lightness: Range, strength: Range) -> No
         frame.note("emboss", alpha=share, strength=s)
     low, high = frame.span
     blended = (1 - share) * plain + share * kernel
+    # A kernel throws values out of the span; clipped, as in the 8-bit images it was written for.
     frame.image = np.clip(cv2.filter2D(frame.image, -1, blended), low, high)
 
 
@@ -185,6 +193,7 @@ def pool(frame: Frame) -> None:
     side = 2 + frame.one_of(3)
     kind = tuple(POOLS)[frame.one_of(4)]
     height, width = frame.image.shape
+    # Whole blocks: what is beyond the image repeats its edge.
     padded = np.pad(frame.image, ((0, -height % side), (0, -width % side)), mode="edge")
     rows, columns = padded.shape[0] // side, padded.shape[1] // side
     blocks = padded.reshape(rows, side, columns, side).transpose(0, 2, 1, 3)

@@ -23,6 +23,7 @@ def crop(frame: Frame, share: float) -> None:
     height, width = frame.image.shape
     h, w = max(1, round(share * height)), max(1, round(share * width))
     top, left = frame.one_of(height - h + 1), frame.one_of(width - w + 1)
+    # A view would keep the whole image in memory, and OpenCV wants rows without gaps.
     frame.image = np.ascontiguousarray(frame.image[top : top + h, left : left + w])
     if frame.masks is not None:
         frame.masks = np.ascontiguousarray(frame.masks[:, top : top + h, left : left + w])
@@ -42,6 +43,7 @@ def affine(frame: Frame) -> None:
     height, width = frame.image.shape
     a, s = np.radians([angle, shear])
     turn = np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
+    # Sheared first, then scaled and turned, about the middle.
     linear = scale * turn @ np.array([[1.0, np.tan(s)], [0.0, 1.0]])
     middle = np.array([(width - 1) / 2, (height - 1) / 2])
     move = np.eye(3)
@@ -145,6 +147,7 @@ def _offset_at(offsets: Matrix, places: Points, height: int, width: int) -> Poin
     u, v = share[..., :1], share[..., 1:]
     near, right = offsets[i, j], offsets[i, j + 1]
     below, far = offsets[i + 1, j], offsets[i + 1, j + 1]
+    # Two triangles a square; along their common side both give the same.
     upper = near + u * (right - near) + v * (below - near)
     lower = far + (1 - u) * (below - far) + (1 - v) * (right - far)
     result: Points = np.where(u + v <= 1, upper, lower)

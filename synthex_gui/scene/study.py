@@ -132,5 +132,6 @@ def tool_of(name: str) -> tuple[str, str] | None:
     if not name.startswith("tool.") or name.count(".") < 2:
         return None
     # A tool's own name may have points.
+    # The parameter's own name has none.
     tool, _, parameter = name.removeprefix("tool.").rpartition(".")
     return tool, parameter

@@ -36,6 +36,7 @@ def class_image(
     """
     classes = np.zeros(shape, dtype=np.uint8)
     files = {mask["name"]: mask.get("file") for mask in record["masks"]}
+    # The one that wins is painted last.
     for name in reversed(priority_of(names)):
         file = files.get(name)
         if file is not None:

@@ -56,6 +56,7 @@ def _by_patient(series: Series, numbers: list[int]) -> Groups:
         found.setdefault(record_of(series, number).get("case", ""), []).append(number)
     # Cases come in turn, so that their first images are in the cases' order; by weight they may
     # not be.
+    # The published files count patients from 01.
     ordered = sorted(found.values(), key=lambda images: images[0])
     return {f"{patient:02d}": images for patient, images in enumerate(ordered, start=1)}
 
