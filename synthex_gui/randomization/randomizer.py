@@ -76,7 +76,7 @@ class Randomized:
 class Randomizer:
     """`r(image, masks, landmarks, K, index)`: the draw depends on the seed and `index` alone.
 
-    Raises RandomizationError for another preset or strength.
+    Raises RandomizationError for another preset or strength, or a negative seed.
     """
 
     def __init__(self, preset: Preset, strength: Strength, seed: int = 0) -> None:
@@ -86,6 +86,8 @@ class Randomizer:
             raise RandomizationError(
                 f"strength {strength!r}: use {' or '.join(get_args(Strength))}"
             )
+        if seed < 0:
+            raise RandomizationError(f"a seed is 0 or more, not {seed}")
         self.preset, self.strength, self.seed = preset, strength, seed
 
     def __call__(
@@ -99,29 +101,38 @@ class Randomizer:
         """`image` (h, w), `masks` (n, h, w), `landmarks` (n, 2) column and row, `K` (3, 3).
 
         Pixel (0, 0) is the centre of the top-left pixel. What is given is not changed. Raises
-        RandomizationError for arrays of other shapes.
+        RandomizationError for arrays of other shapes, an image with values that are not finite, or
+        a negative index.
         """
         # A copy: a loader hands out the same image again.
         pixels = np.array(image, dtype=np.float32)
         if pixels.ndim != 2 or 0 in pixels.shape:
             raise RandomizationError(f"an image is (h, w), not {pixels.shape}")
+        if not np.isfinite(pixels).all():
+            # Noise and contrast take the image's span: one such value would spoil every pixel.
+            raise RandomizationError("the image holds values that are not finite")
+        height, width = pixels.shape
         covered = None if masks is None else np.array(masks)
         if covered is not None and covered.shape[1:] != pixels.shape:
-            raise RandomizationError(f"masks are (n, {pixels.shape}), not {covered.shape}")
+            raise RandomizationError(f"masks are (n, {height}, {width}), not {covered.shape}")
         points = None if landmarks is None else np.array(landmarks, dtype=np.float64)
         if points is not None and (points.ndim != 2 or points.shape[1] != 2):
             raise RandomizationError(f"landmarks are (n, 2), not {points.shape}")
+        camera = None if K is None else np.asarray(K, dtype=np.float64)
+        if camera is not None and camera.shape != (3, 3):
+            raise RandomizationError(f"K is (3, 3), not {camera.shape}")
+        if index < 0:
+            raise RandomizationError(f"an index is 0 or more, not {index}")
         sequence = np.random.SeedSequence(self.seed, spawn_key=(index,))
         frame = Frame(pixels, covered, np.random.Generator(np.random.PCG64(sequence)))
         self._apply(frame)
         # K' = A K maps camera to pixels where A maps old pixels to new ones.
         matrix = frame.matrix()
-        has_k = K is not None and matrix is not None
         return Randomized(
             image=np.ascontiguousarray(frame.image, dtype=np.float32),
             masks=frame.masks,
             landmarks=None if points is None else frame.moved(points),
-            K=matrix @ np.asarray(K, dtype=np.float64) if has_k and matrix is not None else None,
+            K=None if matrix is None or camera is None else matrix @ camera,
             record={
                 "preset": self.preset,
                 "strength": self.strength,

@@ -165,6 +165,10 @@ def test_records_are_plain_json_and_enough(image):
     [
         ({"image": np.zeros((3, 4, 5))}, r"an image is \(h, w\)"),
         ({"image": np.zeros((4, 5)), "masks": np.zeros((2, 5, 4))}, "masks are"),
+        ({"image": np.zeros((4, 5)), "masks": np.zeros((4, 5))}, r"masks are \(n, 4, 5\)"),
+        ({"image": np.zeros((4, 5)), "K": np.eye(2)}, "K is"),
+        ({"image": np.full((4, 5), np.nan)}, "not finite"),
+        ({"image": np.zeros((4, 5)), "index": -1}, "index is 0 or more"),
         ({"image": np.zeros((4, 5)), "landmarks": np.zeros((2, 3))}, "landmarks are"),
     ],
 )
@@ -177,6 +181,8 @@ def test_arrays_that_do_not_fit_are_refused(arguments, said):
 def test_an_unknown_preset_is_refused(preset, strength):
     with pytest.raises(RandomizationError, match="use"):
         Randomizer(preset, strength)
+    with pytest.raises(RandomizationError, match="seed is 0 or more"):
+        Randomizer("paper", "strong", -1)
 
 
 def test_a_constant_and_a_tiny_image_pass(image):
