@@ -92,9 +92,9 @@ def study_scene(wanted: Wanted) -> Steps[tuple[Scene, tuple[str, ...]]]:
     anchor = _anchor(template, people)
     if anchor != template.anchors[0]:
         place = ", ".join(anchor.names) or "the middle of the CT"
-        said.append(
-            f"the patient turns about {place}, since {_names(template.anchors[0])} is missing"
-        )
+        verb = "are" if len(template.anchors[0].names) > 1 else "is"
+        wished = _names(template.anchors[0])
+        said.append(f"the study is centred on {place}, since {wished} {verb} missing")
     try:
         study = Study(
             cases=_split([person.case for person in people], wanted, template),
@@ -162,7 +162,7 @@ def _anchor(template: Template, people: Sequence[_Person]) -> Anchor:
     wanted = " or ".join(_names(anchor) for anchor in template.anchors)
     lacking = [p.case.name for p in people if not any(p.has(a) for a in template.anchors)]
     raise PlanError(
-        f"{', '.join(lacking) or 'no case'}: the study turns about {wanted}; give landmarks or a "
+        f"{', '.join(lacking) or 'no case'}: the study is centred on {wanted}; give landmarks or a "
         "label map that has them"
     )
 

@@ -122,6 +122,13 @@ def check_cases(scene: Scene, structures: tuple[str, ...]) -> Steps[None]:
             names = with_groups(read.labels).names()
         found += [_lacking(case.name, structures, names)]
         found += [_unmarked(case.name, case.landmarks, plan)]
+    # SyntheX's layouts have one list of landmarks; a phantom's are known when it is built.
+    marked = [case for case in cases if isinstance(case.ct, FileSource)]
+    names_of = {frozenset(item.name for item in case.landmarks) for case in marked}
+    if plan.is_packed and plan.landmarks and plan.landmark_names is None and len(names_of) > 1:
+        found.append(
+            "the cases have different landmarks; name those of the series (plan.landmark_names)"
+        )
     if any(found):
         raise PlanError("; ".join(filter(None, found)))
 

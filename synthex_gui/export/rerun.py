@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from synthex_gui.core.files import absolute, write_whole
 from synthex_gui.core.steps import Steps
 from synthex_gui.core.wording import fault_of
-from synthex_gui.experiment.sampling import sample_count
+from synthex_gui.experiment.sampling import row, sample_count
 from synthex_gui.export.cases import People
 from synthex_gui.export.dataset import FORMAT, MANIFEST, ExportError
 from synthex_gui.export.item import item_files
@@ -57,7 +57,9 @@ def rerun(folder: Path, number: int, given: Sequence[Path], out: Path) -> Steps[
     if plan is None or not 0 <= number < sample_count(scene, plan):
         count = 0 if plan is None else sample_count(scene, plan)
         raise ExportError(f"{folder}: there is no image {number}; it has {count}, from 0 on")
-    scene = yield from _found(scene, manifest["inputs"], _places(folder, given))
+    needed = _needed(scene, number)
+    inputs = [item for item in manifest["inputs"] if item["role"] in needed]
+    scene = yield from _found(scene, inputs, _places(folder, given))
     yield 0, 1, f"Image {number}"
     said: list[str] = []
     made_with = versions()
@@ -79,6 +81,14 @@ def rerun(folder: Path, number: int, given: Sequence[Path], out: Path) -> Steps[
     listed = {item["path"]: item["sha256"] for item in manifest["files"]}
     different = tuple(name for name in files if listed.get(name, files[name]) != files[name])
     return Remade(files, different, tuple(said))
+
+
+def _needed(scene: Scene, number: int) -> set[str]:
+    """The roles of what that image is made from: of several people only its own."""
+    assert scene.plan is not None
+    case = row(scene, scene.plan, number).case
+    own = "" if case is None else f"{case.name} "
+    return {f"{own}ct", f"{own}labels", *(f"tool {tool.name}" for tool in scene.tools)}
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -135,7 +145,9 @@ def _found(scene: Scene, inputs: list[dict[str, Any]], places: list[Path]) -> St
     located: list[AnyFile] = []
     for role, source in named_sources(scene):
         if isinstance(source, FileSource | MeshFile):
-            located.append((yield from _located(source, wanted[role], paths)))
+            is_needed = role in wanted
+            found = (yield from _located(source, wanted[role], paths)) if is_needed else source
+            located.append(found)
     # `map_files` visits them in the order of `named_sources`.
     order = iter(located)
     return map_files(scene, lambda _: next(order))

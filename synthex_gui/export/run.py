@@ -22,7 +22,7 @@ from synthex_gui.export.place import check_present, held, remove_pixels, write_i
 from synthex_gui.export.provenance import Inputs, exchanged, fingerprint, inputs_of
 from synthex_gui.export.space import Room
 from synthex_gui.export.writers import SERIES_WRITERS, Series
-from synthex_gui.export.writers.manifest import manifest_files, notices_of
+from synthex_gui.export.writers.manifest import manifest_files, notices_of, unseen_in
 from synthex_gui.scene.assets import SceneAssets, corners_of
 from synthex_gui.scene.edits import camera_of
 from synthex_gui.scene.model import Scene
@@ -144,6 +144,11 @@ def _written(
     journal.end()
     for text, images in notices_of(out, count).items():
         said = f"{text} (images {images})"
+        log.warning(said)
+        yield count, count, said
+    unseen = unseen_in(out, count)
+    if unseen:
+        said = f"in no image: {', '.join(unseen)}; their masks are all empty"
         log.warning(said)
         yield count, count, said
     return out / MANIFEST

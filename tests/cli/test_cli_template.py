@@ -166,11 +166,11 @@ def test_without_femoral_heads_the_hip_turns_about_the_hip_bones_and_says_so(tmp
     ct, seg, _ = hip_files(tmp_path, THEIRS, ())
     scene, _ = planned("hip", tmp_path, "--case", f"{ct},{seg}", "--count", "1")
     assert scene.plan.study.anchor.kind == "structure"
-    assert "turns about hemipelvis-left, hemipelvis-right, since FH-l and FH-r is missing" in (
+    assert "centred on hemipelvis-left, hemipelvis-right, since FH-l and FH-r are missing" in (
         capsys.readouterr().err
     )
     assert main(["template", "hip", "--case", ct, "--out", str(tmp_path / "no.synthex")]) == 1
-    assert "case-01: the study turns about FH-l and FH-r or hemipelvis-left" in (
+    assert "case-01: the study is centred on FH-l and FH-r or hemipelvis-left" in (
         capsys.readouterr().err
     )
 

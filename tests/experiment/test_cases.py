@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 from collections import Counter
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 from three_people import NAMES
 
+from synthex_gui.cli.main import main
 from synthex_gui.core.steps import run_to_end
 from synthex_gui.experiment.cases import case_number, cases_of
 from synthex_gui.experiment.errors import PlanError
@@ -179,3 +181,26 @@ def test_each_image_is_rendered_from_its_own_persons_ct(study_scene, tmp_path):
     # 16 mm of bone along the ray: each 400 HU take exp(-0.4 * 16 * 0.02059).
     ratios = [middles[n + 1].min() / middles[n].min() for n in range(2)]
     assert ratios == pytest.approx([np.exp(-0.4 * 16 * 0.02059)] * 2, rel=0.01)
+
+
+def test_what_is_in_no_image_is_said_at_the_end(study_scene, tmp_path):
+    """The rod lies beside the field in all images: every mask is empty."""
+    factors = {"patient.x_mm": Fixed(value=300.0)}
+    scene = study_scene(factors=factors, count=2)
+    said = [text for _, _, text in export_series(scene, tmp_path / "a", allows_empty_masks=True)]
+    assert said[-1] == "in no image: rod; their masks are all empty"
+    factors = {"patient.x_mm": Fixed(value=0.0)}
+    scene = study_scene(factors=factors, count=2)
+    assert not any("in no image" in text for _, _, text in export_series(scene, tmp_path / "b"))
+
+
+def test_of_several_people_only_the_images_own_are_sought(study_scene, people_folder, tmp_path):
+    scene = study_scene(factors={"beam.kvp": Uniform(low=60, high=90)}, count=3)
+    run_to_end(export_series(scene, tmp_path / "data" / "set"))
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    for name in ("tanaka.nii.gz", "tanaka_seg.nii.gz", "tanaka_seg.csv"):
+        shutil.copy(people_folder / name, alone)
+    arguments = ["rerun", str(tmp_path / "data" / "set"), "--ct", str(alone)]
+    assert main([*arguments, "--image", "1", "--out", str(tmp_path / "out")]) == 0
+    assert main([*arguments, "--image", "0", "--out", str(tmp_path / "no")]) == 1

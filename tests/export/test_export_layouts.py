@@ -11,6 +11,7 @@ from PIL import Image
 
 from synthex_gui.cli.main import main
 from synthex_gui.core.steps import run_to_end
+from synthex_gui.experiment.errors import PlanError
 from synthex_gui.export import run as run_module
 from synthex_gui.export.run import export_series
 from synthex_gui.export.verify import verify
@@ -232,6 +233,14 @@ def test_a_landmark_that_a_case_lacks_is_named(scene, tmp_path):
         scene, tmp_path / "b", formats=("synthex-h5",), study=study, landmark_names=("front",)
     )
     assert list(load_controlled(out / "hip.h5", out / "hip_label.h5")["02"][2]) == ["front"]
+
+
+def test_people_with_different_landmarks_are_refused_before_anything_is_rendered(scene, tmp_path):
+    one, other = scene.plan.study.cases
+    study = scene.plan.study.evolve(cases=(one, other.evolve(landmarks=other.landmarks[:2])))
+    with pytest.raises(PlanError, match="different landmarks; name those of the series"):
+        exported(scene, tmp_path / "a", formats=("synthex-h5",), study=study, landmark_names=None)
+    assert not (tmp_path / "a" / "images").exists()
 
 
 def test_a_tools_base_and_tip_are_its_landmarks(scene, tmp_path):

@@ -66,6 +66,16 @@ def notices_of(folder: Path, count: int) -> dict[str, str]:
     return {text: _ranges(found[text]) for text in sorted(found)}
 
 
+def unseen_in(folder: Path, count: int) -> list[str]:
+    """The structures and tools that no image of a series shows, in the order of its masks."""
+    seen: dict[str, bool] = {}
+    for index in range(count):
+        record = json.loads((folder / label_path(index)).read_text(encoding="utf-8"))
+        for mask in record["masks"]:
+            seen[mask["name"]] = seen.get(mask["name"], False) or mask["bbox"] is not None
+    return [name for name, is_seen in seen.items() if not is_seen]
+
+
 def _said(folder: Path, count: int) -> dict[str, dict[str, str]]:
     notices = notices_of(folder, count)
     return {"notices": notices} if notices else {}
