@@ -45,8 +45,10 @@ def test_a_worker_that_dies_twice_is_replaced(tmp_path, how):
     [("SIGKILL", "image 2: .*SIGKILL"), ("memory", "image 2: .*memory"), ("start", "start")],
 )
 def test_a_third_death_names_the_image_and_what_happened(tmp_path, how, said):
+    # Of two workers one may begin well between the others' deaths: at the start all of them die.
+    times = 99 if how == "start" else 3
     with pytest.raises(Exception, match=said):
-        results(tmp_path, how, 3)
+        results(tmp_path, how, times)
 
 
 @pytest.mark.trust("R3", tried=5)
