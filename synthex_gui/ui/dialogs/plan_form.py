@@ -103,7 +103,7 @@ class PlanForm(Panel):
             "time": ValueRow("Time, about"),
         }
         self.add(section("In all"), *self.rows.values())
-        self.note("Camera, bounding boxes and landmarks of each image are always written")
+        self.note("Camera and bounding boxes of each image are always written")
         self.set_source(plan.source)
         self._note_backend()
 
